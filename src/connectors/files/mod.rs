@@ -1,0 +1,18 @@
+//! Files.
+
+use crate::connector::{Connector, Error};
+
+/// Files's line in the registry.
+pub static CONNECTOR: Connector = Connector {
+    name: "files",
+    title: "Files",
+    summary: "",
+    capabilities: &[],
+    mapping: include_str!("../../../mappings/files.toml"),
+    options_schema: || serde_json::Value::Null,
+    source: |_| Err(Error::config("not built yet")),
+    sink: |_| Err(Error::config("not built yet")),
+    desk: |_| Err(Error::config("not built yet")),
+    limits: &[],
+    sandbox: None,
+};

@@ -1,0 +1,18 @@
+//! Freshdesk.
+
+use crate::connector::{Connector, Error};
+
+/// Freshdesk's line in the registry.
+pub static CONNECTOR: Connector = Connector {
+    name: "freshdesk",
+    title: "Freshdesk",
+    summary: "",
+    capabilities: &[],
+    mapping: include_str!("../../../mappings/freshdesk.toml"),
+    options_schema: || serde_json::Value::Null,
+    source: |_| Err(Error::config("not built yet")),
+    sink: |_| Err(Error::config("not built yet")),
+    desk: |_| Err(Error::config("not built yet")),
+    limits: &[],
+    sandbox: None,
+};

@@ -1,0 +1,1 @@
+//! pull, plan, push, verify: emits events, prints nothing.

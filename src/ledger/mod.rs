@@ -1,0 +1,1 @@
+//! The local database of all that was pulled, planned, sent and received.

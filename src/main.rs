@@ -1,0 +1,3 @@
+//! Parses arguments, runs one command, turns an error into text and an exit code.
+
+fn main() {}

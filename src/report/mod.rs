@@ -1,0 +1,1 @@
+//! Files for people and machines from the ledger.

@@ -1,0 +1,71 @@
+//! The frame that simulated desks share: limits, faults, clock.
+//!
+//! A sandbox is written from the vendor's documentation, never from our
+//! connector, so that it catches the connector's mistakes. It listens on
+//! loopback only.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use futures::future::BoxFuture;
+
+use crate::connector::Result;
+
+/// Starts a simulated desk; what a connector's registry line points to.
+pub type Start = fn(Config) -> BoxFuture<'static, Result<Running>>;
+
+/// How a sandbox behaves.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// Port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// Folder with a desk to start from.
+    pub seed: Option<PathBuf>,
+    /// The vendor's plan whose limits hold: `enterprise`; the sandbox's default when `None`.
+    pub plan: Option<String>,
+    /// How much faster than real time its clock and limits run; 1 is real time.
+    pub speed: f64,
+    /// Faults on demand.
+    pub faults: Faults,
+    /// Switches of the platform (`users_bulk`, `channel_api`), documented by each sandbox.
+    pub features: Vec<String>,
+}
+
+/// What goes wrong on demand, as shares of all requests from 0 to 1, drawn
+/// from `seed` so that a run can be repeated.
+#[derive(Debug, Clone, Default)]
+pub struct Faults {
+    /// Start of the random numbers.
+    pub seed: u64,
+    /// 429 with `Retry-After`, although the budget is not used up.
+    pub too_many: f64,
+    /// 500, 502, 503 or 504 before anything is done.
+    pub server_error: f64,
+    /// 502 after the request was carried out.
+    pub error_after_write: f64,
+    /// The connection is closed without an answer, before anything is done.
+    pub reset: f64,
+    /// The connection is closed without an answer, after the request was carried out.
+    pub reset_after_write: f64,
+    /// The body stops in the middle.
+    pub cut_body: f64,
+    /// An HTML page with status 200.
+    pub html: f64,
+    /// No answer for longer than a client waits.
+    pub timeout: f64,
+    /// Milliseconds added to every answer.
+    pub slow_ms: u64,
+    /// Seconds until a new record is seen by searches and lists that the
+    /// vendor calls eventually consistent.
+    pub search_lag: u64,
+}
+
+/// A simulated desk that is up. Dropping it stops it.
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// Stops the server when it is dropped.
+    pub stop: tokio::sync::oneshot::Sender<()>,
+    /// What happened so far; also served as `GET /__sandbox/stats`.
+    pub stats: std::sync::Arc<dyn Fn() -> serde_json::Value + Send + Sync>,
+}
