@@ -23,6 +23,9 @@ pub struct Limit {
     pub name: &'static str,
     /// Requests a minute on the smallest plan that has an API; headers correct it.
     pub per_minute: u32,
+    /// The platform counts these calls apart. Otherwise a call is charged to
+    /// its own budget and to `default` as well.
+    pub separate: bool,
     /// Where the figure is from.
     pub note: &'static str,
 }
