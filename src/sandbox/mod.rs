@@ -3,6 +3,33 @@
 //! A sandbox is written from the vendor's documentation, never from our
 //! connector, so that it catches the connector's mistakes. It listens on
 //! loopback only.
+//!
+//! ```ignore
+//! let (frame, socket) = sandbox::open(&config).await?;
+//! let router = Router::new().route("/api/things", get(things)).with_state(state);
+//! Ok(sandbox::serve(socket, frame, router, too_many))
+//! ```
+//!
+//! Served beside the desk, without limits and faults:
+//! - `GET /__sandbox/stats`: requests by route and by outcome, mails, violations;
+//! - `POST /__sandbox/faults`: a [`Faults`] object that replaces the current one,
+//!   a key left out is off;
+//! - `POST /__sandbox/advance`: `{"seconds": 90}` moves the sandbox's clock on.
+
+mod clock;
+mod faults;
+mod limits;
+pub mod seed;
+mod serve;
+mod stats;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+pub use clock::Clock;
+pub use limits::{Budget, Limits};
+pub use serve::{Frame, Route, Socket, open, serve};
+pub use stats::Stats;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -33,7 +60,8 @@ pub struct Config {
 
 /// What goes wrong on demand, as shares of all requests from 0 to 1, drawn
 /// from `seed` so that a run can be repeated.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Faults {
     /// Start of the random numbers.
     pub seed: u64,
@@ -58,6 +86,43 @@ pub struct Faults {
     /// Seconds until a new record is seen by searches and lists that the
     /// vendor calls eventually consistent.
     pub search_lag: u64,
+    /// Faults at chosen requests, before any are drawn.
+    pub planned: Vec<Planned>,
+}
+
+/// A fault that meets chosen requests instead of drawn ones.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Planned {
+    /// Part of `METHOD /path?query` that it waits for: `POST /api/v2/imports`.
+    pub on: String,
+    /// What goes wrong.
+    pub fault: Fault,
+    /// How many matching requests pass unharmed before.
+    #[serde(default)]
+    pub after: u32,
+    /// How many requests it meets; 1 when left out.
+    #[serde(default = "once")]
+    pub times: u32,
+}
+
+fn once() -> u32 {
+    1
+}
+
+/// One way to go wrong; the meaning is that of the field of [`Faults`] with the same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Fault {
+    TooMany,
+    ServerError,
+    ErrorAfterWrite,
+    Reset,
+    ResetAfterWrite,
+    CutBody,
+    Html,
+    Timeout,
 }
 
 /// A simulated desk that is up. Dropping it stops it.

@@ -1,0 +1,54 @@
+//! The sandbox's own time, which may run faster than real time.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+/// Starts at the real time and runs `speed` times faster.
+#[derive(Debug)]
+pub struct Clock {
+    begun: Instant,
+    epoch_ms: i64,
+    speed: f64,
+    skipped_ms: AtomicU64,
+}
+
+impl Clock {
+    /// A clock at the real time. A speed that is not above 0 counts as 1.
+    pub fn new(speed: f64) -> Self {
+        Clock {
+            begun: Instant::now(),
+            epoch_ms: Timestamp::now().as_millisecond(),
+            speed: if speed > 0.0 { speed } else { 1.0 },
+            skipped_ms: AtomicU64::new(0),
+        }
+    }
+
+    /// Milliseconds since 1970.
+    pub fn millis(&self) -> i64 {
+        let run = self.begun.elapsed().as_secs_f64() * self.speed * 1000.0;
+        self.epoch_ms + run as i64 + self.skipped_ms.load(Ordering::SeqCst) as i64
+    }
+
+    /// Seconds since 1970.
+    pub fn seconds(&self) -> i64 {
+        self.millis().div_euclid(1000)
+    }
+
+    /// The sandbox's now, to the millisecond.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.millis()).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Moves on by so much sandbox time.
+    pub fn advance(&self, by: Duration) {
+        let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX / 4);
+        self.skipped_ms.fetch_add(by, Ordering::SeqCst);
+    }
+
+    /// How long a stretch of sandbox time takes in reality.
+    pub fn real(&self, sandbox: Duration) -> Duration {
+        sandbox.div_f64(self.speed)
+    }
+}
