@@ -1,1 +1,316 @@
 //! The local database of all that was pulled, planned, sent and received.
+//!
+//! One SQLite file (WAL) beside the project, a lock file and a folder of
+//! attachments' bytes:
+//!
+//! ```text
+//! deskferry.ledger        the tables of `schema.rs`, mode 0600
+//! deskferry.ledger.lock   held by the run that uses the ledger
+//! deskferry.blobs/ab/ab…  bytes by SHA-256, mode 0600
+//! ```
+//!
+//! One thread writes; reads use connections of their own. A page's records and
+//! the cursor after it are one transaction: a cursor is never ahead of its
+//! records. An intent is on disk (fsync) before the request that it stands
+//! for, and a receipt before the next one.
+
+mod blob;
+mod pack;
+mod plan;
+mod problem;
+mod read;
+mod schema;
+mod write;
+
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use tokio::sync::{mpsc, oneshot};
+
+pub use blob::BlobRow;
+pub use pack::{Packed, decompress, pack};
+pub use plan::{Action, Intent, LossCount, PlanCount, Planned, Receipt};
+pub use problem::{NewProblem, Problem};
+pub use read::{Stored, StreamState};
+pub use write::PageCommit;
+
+use crate::connector::{Error, ErrorKind, Result};
+use crate::schema::Date;
+
+/// All parts and bytes of the record are here.
+pub const READY: i64 = 2;
+/// The record is on the target, with all its parts.
+pub const PUSHED: i64 = 4;
+/// The record is gone on the source.
+pub const GONE: i64 = 1;
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// An open ledger. Cheap to clone.
+#[derive(Clone)]
+pub struct Ledger {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: PathBuf,
+    writer: mpsc::Sender<Job>,
+    readers: Mutex<Vec<Connection>>,
+    cache: Mutex<read::PackCache>,
+    run: i64,
+    /// Released when the last clone is gone.
+    _lock: Option<File>,
+}
+
+/// Whether a second process may have the ledger open at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// For a run: exclusive.
+    Run,
+    /// For looking only (`status`).
+    Look,
+}
+
+impl Ledger {
+    /// Opens the ledger, or creates it, for a run of `command`.
+    ///
+    /// Fails with a [`Local`](ErrorKind::Local) error when the file is not a
+    /// ledger, too new or damaged, and with [`Locked`] as its cause when
+    /// another run has it.
+    pub fn open(path: &Path, command: &str, mode: Mode) -> Result<Ledger> {
+        let lock = match mode {
+            Mode::Run => Some(lock(path)?),
+            Mode::Look => None,
+        };
+        if mode == Mode::Look && !path.exists() {
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("there is no ledger at {}", path.display()),
+            )
+            .hint("run `deskferry pull` or `deskferry migrate` first"));
+        }
+        create_private(path)?;
+        let mut connection = open_connection(path)?;
+        schema::configure(&connection).map_err(|cause| damaged(path, cause))?;
+        schema::migrate(&mut connection).map_err(|cause| match cause.source {
+            Some(_) => damaged(path, cause),
+            None => cause,
+        })?;
+        let run = match mode {
+            Mode::Run => {
+                connection.execute(
+                    "INSERT INTO runs(command, started_at) VALUES (?1, ?2)",
+                    params![command, now()],
+                )?;
+                connection.last_insert_rowid()
+            }
+            Mode::Look => 0,
+        };
+        let (writer, jobs) = mpsc::channel::<Job>(64);
+        std::thread::Builder::new()
+            .name("ledger".into())
+            .spawn(move || write::run(connection, jobs))
+            .map_err(|cause| Error::local("a thread could not be started").caused_by(cause))?;
+        Ok(Ledger {
+            inner: Arc::new(Inner {
+                path: path.to_owned(),
+                writer,
+                readers: Mutex::new(Vec::new()),
+                cache: Mutex::new(read::PackCache::default()),
+                run,
+                _lock: lock,
+            }),
+        })
+    }
+
+    /// Number of this run; 0 when the ledger is only looked at.
+    pub fn run(&self) -> i64 {
+        self.inner.run
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// The folder of attachments' bytes.
+    pub fn blob_folder(&self) -> PathBuf {
+        self.inner.path.with_extension("blobs")
+    }
+
+    /// Marks the end of this run.
+    pub async fn end_run(&self, outcome: &str) -> Result<()> {
+        let (run, outcome) = (self.run(), outcome.to_owned());
+        self.write(move |tx| {
+            tx.execute(
+                "UPDATE runs SET ended_at = ?2, outcome = ?3 WHERE id = ?1",
+                params![run, now(), outcome],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// A remembered value.
+    pub fn meta(&self, key: &str) -> Result<Option<String>> {
+        self.read(|c| {
+            Ok(
+                c.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| {
+                    row.get(0)
+                })
+                .optional()?,
+            )
+        })
+    }
+
+    /// Remembers a value.
+    pub async fn set_meta(&self, key: &str, value: &str) -> Result<()> {
+        let (key, value) = (key.to_owned(), value.to_owned());
+        self.write(move |tx| {
+            tx.execute(
+                "INSERT INTO meta(key, value) VALUES (?1, ?2)
+                 ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+                params![key, value],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Ties the ledger to a desk, or refuses when it belongs to another one:
+    /// two desks in one ledger would mix up their ids.
+    pub async fn claim(&self, side: &str, desk: &str) -> Result<()> {
+        match self.meta(side)? {
+            Some(known) if known != desk => Err(Error::config(format!(
+                "the ledger {} belongs to {side} {known}, not to {desk}",
+                self.path().display()
+            ))
+            .hint("name another file with [ledger] file = \"…\", or correct the desk")),
+            Some(_) => Ok(()),
+            None => self.set_meta(side, desk).await,
+        }
+    }
+
+    /// Runs one write transaction on the writer thread.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.submit(false, work).await
+    }
+
+    /// Like `write`, and on the disk when it returns: survives a power cut.
+    async fn write_durably<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.submit(true, work).await
+    }
+
+    async fn submit<T: Send + 'static>(
+        &self,
+        durable: bool,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, result) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let _ = answer.send(write::transact(connection, durable, work));
+        });
+        let gone = || Error::local("the ledger's writer has stopped");
+        self.inner.writer.send(job).await.map_err(|_| gone())?;
+        result.await.map_err(|_| gone())?
+    }
+
+    /// Runs reads on a connection of their own.
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let pooled = lock_or_poisoned(&self.inner.readers).pop();
+        let connection = match pooled {
+            Some(connection) => connection,
+            None => {
+                let connection = open_connection(&self.inner.path)?;
+                schema::configure(&connection)?;
+                connection
+            }
+        };
+        let result = work(&connection);
+        lock_or_poisoned(&self.inner.readers).push(connection);
+        result
+    }
+}
+
+/// A mutex whose holder panicked still guards plain data: go on with it.
+fn lock_or_poisoned<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Another run has the ledger.
+#[derive(Debug, thiserror::Error)]
+#[error("another run is using it")]
+pub struct Locked;
+
+fn lock(path: &Path) -> Result<File> {
+    let lock_path = path.with_extension("ledger.lock");
+    let file = private_options()
+        .open(&lock_path)
+        .map_err(|cause| cannot_open(&lock_path, cause))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(Error::local(format!(
+            "the ledger {} is in use by another run",
+            path.display()
+        ))
+        .hint("wait until it has ended; a run that died leaves no lock behind")
+        .caused_by(Locked)),
+        Err(std::fs::TryLockError::Error(cause)) => Err(cannot_open(&lock_path, cause)),
+    }
+}
+
+fn private_options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+}
+
+fn create_private(path: &Path) -> Result<()> {
+    private_options()
+        .open(path)
+        .map(|_| ())
+        .map_err(|cause| cannot_open(path, cause))
+}
+
+fn open_connection(path: &Path) -> Result<Connection> {
+    Connection::open(path).map_err(|cause| damaged(path, cause.into()))
+}
+
+fn cannot_open(path: &Path, cause: std::io::Error) -> Error {
+    Error::local(format!("{} cannot be opened: {cause}", path.display()))
+        .hint("check that the folder exists and that you may write there")
+        .caused_by(cause)
+}
+
+fn damaged(path: &Path, cause: Error) -> Error {
+    Error::local(format!(
+        "the ledger {} cannot be used: {}",
+        path.display(),
+        cause.message
+    ))
+    .hint("restore a backup of it, or move it away and pull again")
+    .caused_by(cause)
+}
+
+/// Now, as the ledger writes dates.
+fn now() -> String {
+    Date::now().to_string()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! What is known of attachments' bytes.
+
+use std::path::PathBuf;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::Ledger;
+use crate::connector::Result;
+
+/// The bytes of one attachment, or why there are none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlobRow {
+    /// Lower-case hexadecimal; `None` when they could not be had.
+    pub sha256: Option<String>,
+    /// Bytes.
+    pub size: u64,
+    /// MIME type as the server said.
+    pub mime: Option<String>,
+    /// Why there are none.
+    pub error: Option<String>,
+}
+
+impl Ledger {
+    /// What is known of an attachment's bytes; `None` when they were not asked for yet.
+    pub fn blob(&self, attachment: &str) -> Result<Option<BlobRow>> {
+        self.read(|c| {
+            Ok(c.prepare_cached(
+                "SELECT sha256, size, mime, error FROM blobs WHERE attachment = ?1",
+            )?
+            .query_row([attachment], |row| {
+                Ok(BlobRow {
+                    sha256: row.get(0)?,
+                    size: row.get(1)?,
+                    mime: row.get(2)?,
+                    error: row.get(3)?,
+                })
+            })
+            .optional()?)
+        })
+    }
+
+    /// Keeps what is known of an attachment's bytes.
+    pub async fn set_blob(&self, attachment: &str, blob: BlobRow) -> Result<()> {
+        let attachment = attachment.to_owned();
+        self.write(move |tx| {
+            tx.prepare_cached(
+                "INSERT OR REPLACE INTO blobs(attachment, sha256, size, mime, error)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                attachment,
+                blob.sha256,
+                blob.size,
+                blob.mime,
+                blob.error
+            ])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Forgets failed downloads, so that this run tries them again.
+    pub async fn forget_failed_blobs(&self) -> Result<usize> {
+        self.write(|tx| {
+            // A failed file may be there now: whatever waits for it is looked at again,
+            // unless it was pushed without it.
+            tx.execute(
+                "UPDATE records SET state = state & ~2 WHERE state & 4 = 0 AND kind IN (7, 13)
+                   AND EXISTS (SELECT 1 FROM blobs WHERE error IS NOT NULL)",
+                [],
+            )?;
+            Ok(tx.execute("DELETE FROM blobs WHERE error IS NOT NULL", [])?)
+        })
+        .await
+    }
+
+    /// Where the bytes with this SHA-256 are.
+    pub fn blob_path(&self, sha256: &str) -> PathBuf {
+        let folder = sha256.get(..2).unwrap_or("xx");
+        self.blob_folder().join(folder).join(sha256)
+    }
+}

@@ -1,0 +1,462 @@
+//! Plans, intents and receipts: what makes a write happen once.
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::{Ledger, PUSHED, now, problem, read::kind_of};
+use crate::connector::{Error, IndexPage, Loss, Result, WriteAction, Written};
+use crate::schema::{Date, Key, Kind};
+
+crate::schema::values! {
+    /// What is planned for a record.
+    Action {
+        /// It will be created.
+        Create = "create",
+        /// What was created earlier will be changed.
+        Update = "update",
+        /// It exists on the target and stays as it is.
+        Match = "match",
+        /// It is on the target already, by an earlier run.
+        Done = "done",
+        /// It is left out on purpose.
+        Skip = "skip",
+        /// It cannot be written; the reason says why.
+        Blocked = "blocked",
+    }
+}
+
+/// A decision about one record.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// Which record.
+    pub key: Key,
+    /// What will be done.
+    pub action: Action,
+    /// Why.
+    pub reason: Option<String>,
+    /// What the target will not have as it was.
+    pub losses: Vec<Loss>,
+}
+
+/// A write that was begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// Which record.
+    pub key: Key,
+    /// When it was begun.
+    pub begun_at: Date,
+    /// What the sink noted: a job's id.
+    pub note: Option<String>,
+}
+
+/// Proof of a write.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Receipt {
+    /// Which source record.
+    pub key: Key,
+    /// Its id on the target.
+    pub target: String,
+    /// Target id of what it is a part of.
+    pub parent: Option<String>,
+    /// Address in the target's web interface.
+    pub url: Option<String>,
+    /// What was done.
+    pub action: String,
+    /// Hash of what was written.
+    #[serde(skip)]
+    pub hash: Option<Vec<u8>>,
+    /// Run that wrote it.
+    pub run: i64,
+    /// When.
+    pub at: String,
+}
+
+/// How many records of a kind have an action.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct PlanCount {
+    /// Kind.
+    pub kind: Kind,
+    /// Action.
+    pub action: Action,
+    /// Records.
+    pub count: u64,
+}
+
+/// How many records lose something, with one example.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct LossCount {
+    /// Field, from [`crate::connector::field`].
+    pub field: String,
+    /// What becomes of it.
+    pub effect: crate::connector::Effect,
+    /// Records concerned.
+    pub records: u64,
+    /// Values concerned.
+    pub count: u64,
+    /// One of them.
+    pub example: Key,
+    /// Its detail.
+    pub detail: String,
+}
+
+impl Ledger {
+    /// Keeps decisions of this run.
+    pub async fn set_plan(&self, planned: Vec<Planned>) -> Result<()> {
+        let run = self.run();
+        self.write(move |tx| {
+            let mut statement = tx.prepare_cached(
+                "INSERT OR REPLACE INTO plan(kind, id, run, action, reason, losses)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?;
+            for item in &planned {
+                let losses = match item.losses.is_empty() {
+                    true => None,
+                    false => Some(
+                        serde_json::to_string(&item.losses)
+                            .map_err(|cause| Error::local("losses").caused_by(cause))?,
+                    ),
+                };
+                statement.execute(params![
+                    item.key.kind as i64,
+                    item.key.id,
+                    run,
+                    item.action.name(),
+                    item.reason,
+                    losses
+                ])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// What was decided for a record last.
+    pub fn planned(&self, key: &Key) -> Result<Option<Planned>> {
+        self.read(|c| {
+            let row = c
+                .prepare_cached(
+                    "SELECT action, reason, losses FROM plan WHERE kind = ?1 AND id = ?2",
+                )?
+                .query_row(params![key.kind as i64, key.id], |row| {
+                    Ok((
+                        row.get::<_, String>(0)?,
+                        row.get::<_, Option<String>>(1)?,
+                        row.get::<_, Option<String>>(2)?,
+                    ))
+                })
+                .optional()?;
+            row.map(|(action, reason, losses)| {
+                Ok(Planned {
+                    key: key.clone(),
+                    action: Action::parse(&action).unwrap_or(Action::Blocked),
+                    reason,
+                    losses: parse_losses(losses.as_deref())?,
+                })
+            })
+            .transpose()
+        })
+    }
+
+    /// Decisions by kind and action.
+    pub fn plan_counts(&self) -> Result<Vec<PlanCount>> {
+        self.read(|c| {
+            let mut statement = c.prepare_cached(
+                "SELECT kind, action, count(*) FROM plan GROUP BY kind, action ORDER BY kind",
+            )?;
+            let rows = statement.query_map([], |row| {
+                Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?))
+            })?;
+            let mut counts = Vec::new();
+            for row in rows {
+                let (kind, action, count): (i64, String, u64) = row?;
+                if let (Some(kind), Some(action)) = (kind_of(kind), Action::parse(&action)) {
+                    counts.push(PlanCount {
+                        kind,
+                        action,
+                        count,
+                    });
+                }
+            }
+            Ok(counts)
+        })
+    }
+
+    /// Calls `each` with every decision that has a reason or losses, in push order.
+    pub fn each_planned(&self, mut each: impl FnMut(Planned)) -> Result<()> {
+        self.read(|c| {
+            let mut statement = c.prepare(
+                "SELECT kind, id, action, reason, losses FROM plan
+                  WHERE reason IS NOT NULL OR losses IS NOT NULL ORDER BY kind, id",
+            )?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let Some(kind) = kind_of(row.get(0)?) else {
+                    continue;
+                };
+                each(Planned {
+                    key: Key::new(kind, row.get::<_, String>(1)?),
+                    action: Action::parse(&row.get::<_, String>(2)?).unwrap_or(Action::Blocked),
+                    reason: row.get(3)?,
+                    losses: parse_losses(row.get::<_, Option<String>>(4)?.as_deref())?,
+                });
+            }
+            Ok(())
+        })
+    }
+
+    /// Declared losses by field and effect, most frequent first.
+    pub fn loss_counts(&self) -> Result<Vec<LossCount>> {
+        let mut counts: Vec<LossCount> = Vec::new();
+        self.each_planned(|planned| {
+            let mut seen: Vec<usize> = Vec::new();
+            for loss in planned.losses {
+                let index = match counts
+                    .iter()
+                    .position(|known| known.field == loss.field && known.effect == loss.effect)
+                {
+                    Some(index) => index,
+                    None => {
+                        counts.push(LossCount {
+                            field: loss.field,
+                            effect: loss.effect,
+                            records: 0,
+                            count: 0,
+                            example: planned.key.clone(),
+                            detail: loss.detail,
+                        });
+                        counts.len() - 1
+                    }
+                };
+                counts[index].count += 1;
+                if !seen.contains(&index) {
+                    seen.push(index);
+                    counts[index].records += 1;
+                }
+            }
+        })?;
+        counts.sort_by(|a, b| b.records.cmp(&a.records).then(a.field.cmp(&b.field)));
+        Ok(counts)
+    }
+
+    /// Commits intents, durably, before anything is sent.
+    pub async fn begin(&self, keys: Vec<Key>) -> Result<()> {
+        let run = self.run();
+        self.write_durably(move |tx| {
+            let mut statement = tx.prepare_cached(
+                "INSERT OR REPLACE INTO intents(kind, id, run, begun_at) VALUES (?1, ?2, ?3, ?4)",
+            )?;
+            for key in keys {
+                statement.execute(params![key.kind as i64, key.id, run, now()])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Keeps a sink's note with intents, durably.
+    pub async fn note_intents(&self, keys: &[Key], note: &str) -> Result<()> {
+        let (keys, note) = (keys.to_vec(), note.to_owned());
+        self.write_durably(move |tx| {
+            let mut statement =
+                tx.prepare_cached("UPDATE intents SET note = ?3 WHERE kind = ?1 AND id = ?2")?;
+            for key in keys {
+                statement.execute(params![key.kind as i64, key.id, note])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Forgets an intent that came to nothing.
+    pub async fn abandon(&self, keys: Vec<Key>) -> Result<()> {
+        self.write_durably(move |tx| {
+            let mut statement =
+                tx.prepare_cached("DELETE FROM intents WHERE kind = ?1 AND id = ?2")?;
+            for key in keys {
+                statement.execute(params![key.kind as i64, key.id])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Intents without a receipt, in push order.
+    pub fn open_intents(&self) -> Result<Vec<Intent>> {
+        self.read(|c| {
+            let mut statement =
+                c.prepare("SELECT kind, id, begun_at, note FROM intents ORDER BY kind, id")?;
+            let rows = statement.query_map([], |row| {
+                Ok((
+                    row.get::<_, i64>(0)?,
+                    row.get::<_, String>(1)?,
+                    row.get::<_, String>(2)?,
+                    row.get::<_, Option<String>>(3)?,
+                ))
+            })?;
+            let mut intents = Vec::new();
+            for row in rows {
+                let (kind, id, begun_at, note) = row?;
+                let Some(kind) = kind_of(kind) else { continue };
+                intents.push(Intent {
+                    key: Key::new(kind, id),
+                    begun_at: begun_at.parse().map_err(|cause: jiff::Error| {
+                        Error::local("a date in the ledger").caused_by(cause)
+                    })?,
+                    note,
+                });
+            }
+            Ok(intents)
+        })
+    }
+
+    /// Turns an intent into a receipt, durably, with receipts for the parts.
+    ///
+    /// `complete` marks the record as pushed with all its parts. `parent` is
+    /// the target id of what the record is a part of.
+    pub async fn receive(
+        &self,
+        key: &Key,
+        written: &Written,
+        hash: Option<Vec<u8>>,
+        parent: Option<String>,
+        complete: bool,
+    ) -> Result<()> {
+        let (run, key, written) = (self.run(), key.clone(), written.clone());
+        self.write_durably(move |tx| {
+            let at = now();
+            let mut statement = tx.prepare_cached(
+                "INSERT OR REPLACE INTO receipts(kind, id, target, parent, url, action, hash, run, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?;
+            // An update or a second match of what we created must not hide that we did.
+            let mut action = written.action;
+            let known: Option<String> = tx
+                .prepare_cached("SELECT action FROM receipts WHERE kind = ?1 AND id = ?2")?
+                .query_row(params![key.kind as i64, key.id], |row| row.get(0))
+                .optional()?;
+            if known.as_deref() == Some(WriteAction::Created.name()) {
+                action = WriteAction::Created;
+            }
+            statement.execute(params![
+                key.kind as i64, key.id, written.id, parent, written.url, action.name(), hash, run, at
+            ])?;
+            for (part, target) in &written.parts {
+                statement.execute(params![
+                    part.kind as i64, part.id, target, written.id, None::<String>,
+                    written.action.name(), None::<Vec<u8>>, run, at
+                ])?;
+            }
+            tx.prepare_cached("DELETE FROM intents WHERE kind = ?1 AND id = ?2")?
+                .execute(params![key.kind as i64, key.id])?;
+            if complete {
+                tx.prepare_cached(
+                    "UPDATE records SET state = state | ?3 WHERE kind = ?1 AND id = ?2",
+                )?
+                .execute(params![key.kind as i64, key.id, PUSHED])?;
+            }
+            for stage in ["map", "push", "settle"] {
+                problem::resolve(tx, &key, stage)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// The receipt of a record.
+    pub fn receipt(&self, key: &Key) -> Result<Option<Receipt>> {
+        self.read(|c| {
+            Ok(c.prepare_cached(&format!(
+                "SELECT {RECEIPT} FROM receipts WHERE kind = ?1 AND id = ?2"
+            ))?
+            .query_row(params![key.kind as i64, key.id], read_receipt)
+            .optional()?)
+        })
+    }
+
+    /// Receipts of a kind after the source id `after`, by source id.
+    pub fn receipts(&self, kind: Kind, after: &str, limit: usize) -> Result<Vec<Receipt>> {
+        self.read(|c| {
+            let mut statement = c.prepare_cached(&format!(
+                "SELECT {RECEIPT} FROM receipts WHERE kind = ?1 AND id > ?2 ORDER BY id LIMIT ?3"
+            ))?;
+            let rows = statement.query_map(params![kind as i64, after, limit], read_receipt)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Receipts by kind and action.
+    pub fn receipt_counts(&self) -> Result<Vec<(Kind, String, u64)>> {
+        self.read(|c| {
+            let mut statement = c.prepare_cached(
+                "SELECT kind, action, count(*) FROM receipts GROUP BY kind, action ORDER BY kind",
+            )?;
+            let rows =
+                statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let mut counts = Vec::new();
+            for row in rows {
+                let (kind, action, count): (i64, String, u64) = row?;
+                counts.extend(kind_of(kind).map(|kind| (kind, action, count)));
+            }
+            Ok(counts)
+        })
+    }
+
+    /// Replaces what is known of the target's records of a kind.
+    pub async fn clear_index(&self, kind: Kind) -> Result<()> {
+        self.write(move |tx| {
+            tx.execute("DELETE FROM target_index WHERE kind = ?1", [kind as i64])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Adds to what is known of the target's records of a kind. The first one with a key counts.
+    pub async fn add_index(&self, kind: Kind, page: IndexPage) -> Result<()> {
+        self.write(move |tx| {
+            let mut statement = tx.prepare_cached(
+                "INSERT OR IGNORE INTO target_index(kind, key, id) VALUES (?1, ?2, ?3)",
+            )?;
+            for (key, id) in page.entries {
+                statement.execute(params![kind as i64, key, id])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// The target's record with this match key.
+    pub fn index_lookup(&self, kind: Kind, key: &str) -> Result<Option<String>> {
+        self.read(|c| {
+            Ok(
+                c.prepare_cached("SELECT id FROM target_index WHERE kind = ?1 AND key = ?2")?
+                    .query_row(params![kind as i64, key], |row| row.get(0))
+                    .optional()?,
+            )
+        })
+    }
+}
+
+const RECEIPT: &str = "kind, id, target, parent, url, action, hash, run, at";
+
+fn read_receipt(row: &Row<'_>) -> rusqlite::Result<Receipt> {
+    Ok(Receipt {
+        key: Key::new(
+            kind_of(row.get(0)?).unwrap_or(Kind::Conversation),
+            row.get::<_, String>(1)?,
+        ),
+        target: row.get(2)?,
+        parent: row.get(3)?,
+        url: row.get(4)?,
+        action: row.get(5)?,
+        hash: row.get(6)?,
+        run: row.get(7)?,
+        at: row.get(8)?,
+    })
+}
+
+fn parse_losses(json: Option<&str>) -> Result<Vec<Loss>> {
+    match json {
+        None => Ok(Vec::new()),
+        Some(json) => serde_json::from_str(json)
+            .map_err(|cause| Error::local("the ledger is damaged: losses").caused_by(cause)),
+    }
+}

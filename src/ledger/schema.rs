@@ -1,0 +1,126 @@
+//! The tables of the ledger and how older files become current ones.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::connector::{Error, Result};
+
+/// Version of the file format. Raised with every change of the tables.
+pub const VERSION: i64 = 1;
+
+/// `PRAGMA application_id` of a ledger: "dkfy".
+const APPLICATION_ID: i64 = 0x646b_6679;
+
+/// One script a version, applied in order.
+const MIGRATIONS: [&str; 1] = [V1];
+
+const V1: &str = "
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE runs(
+  id INTEGER PRIMARY KEY, command TEXT NOT NULL, started_at TEXT NOT NULL,
+  ended_at TEXT, outcome TEXT);
+
+-- Where each stream of the source stands. Written in the transaction of the page before it.
+CREATE TABLE cursors(
+  stream TEXT PRIMARY KEY, cursor TEXT, done INTEGER NOT NULL, pages INTEGER NOT NULL,
+  updated_at TEXT NOT NULL) WITHOUT ROWID;
+
+-- Answers as the source sent them, zstd.
+CREATE TABLE raw(
+  id INTEGER PRIMARY KEY, stream TEXT NOT NULL, path TEXT NOT NULL,
+  fetched_at TEXT NOT NULL, body BLOB NOT NULL);
+
+-- Normalized records, many in one zstd frame: they compress several times better together.
+CREATE TABLE packs(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+
+-- pos and len are within the unpacked frame. hash is the start of BLAKE3 over the JSON.
+-- state: 1 gone on the source, 2 ready (all parts and bytes are here), 4 pushed.
+CREATE TABLE records(
+  seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, id TEXT NOT NULL,
+  parent_kind INTEGER, parent TEXT, pack INTEGER NOT NULL, pos INTEGER NOT NULL,
+  len INTEGER NOT NULL, hash BLOB NOT NULL, declared INTEGER, state INTEGER NOT NULL DEFAULT 0);
+CREATE UNIQUE INDEX records_key ON records(kind, id);
+CREATE INDEX records_parent ON records(parent, kind) WHERE parent IS NOT NULL;
+
+-- Bytes of attachments. error says why there are none.
+CREATE TABLE blobs(
+  attachment TEXT PRIMARY KEY, sha256 TEXT, size INTEGER NOT NULL, mime TEXT, error TEXT)
+  WITHOUT ROWID;
+
+-- What the target had before: match key to id.
+CREATE TABLE target_index(
+  kind INTEGER NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL,
+  PRIMARY KEY(kind, key)) WITHOUT ROWID;
+
+-- What was decided for each record, last time.
+CREATE TABLE plan(
+  kind INTEGER NOT NULL, id TEXT NOT NULL, run INTEGER NOT NULL, action TEXT NOT NULL,
+  reason TEXT, losses TEXT, PRIMARY KEY(kind, id)) WITHOUT ROWID;
+
+-- Writes that were begun. A row without a receipt is settled before anything else.
+CREATE TABLE intents(
+  kind INTEGER NOT NULL, id TEXT NOT NULL, run INTEGER NOT NULL, begun_at TEXT NOT NULL,
+  note TEXT, PRIMARY KEY(kind, id)) WITHOUT ROWID;
+
+-- Proof of writes. parent is the target id of the conversation or article of a part.
+CREATE TABLE receipts(
+  kind INTEGER NOT NULL, id TEXT NOT NULL, target TEXT NOT NULL, parent TEXT, url TEXT,
+  action TEXT NOT NULL, hash BLOB, run INTEGER NOT NULL, at TEXT NOT NULL,
+  PRIMARY KEY(kind, id)) WITHOUT ROWID;
+
+CREATE TABLE problems(
+  id INTEGER PRIMARY KEY, run INTEGER NOT NULL, kind INTEGER NOT NULL, record TEXT NOT NULL,
+  stage TEXT NOT NULL, reason TEXT NOT NULL, hint TEXT, original BLOB, at TEXT NOT NULL,
+  resolved_at TEXT);
+CREATE INDEX problems_record ON problems(kind, record) WHERE resolved_at IS NULL;
+";
+
+/// Settings of every connection.
+pub fn configure(connection: &Connection) -> Result<()> {
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = NORMAL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA cache_size = -8000;
+         PRAGMA busy_timeout = 10000;
+         PRAGMA wal_autocheckpoint = 4000;",
+    )?;
+    Ok(())
+}
+
+/// Makes a new file current, or refuses one that is not ours or too new.
+pub fn migrate(connection: &mut Connection) -> Result<()> {
+    let application: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let tables: Option<String> = connection
+        .query_row("SELECT name FROM sqlite_master LIMIT 1", [], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    if application != APPLICATION_ID && tables.is_some() {
+        return Err(
+            Error::local("the file is a database, but not a ledger of deskferry")
+                .hint("name another file with [ledger] file, or move this one away"),
+        );
+    }
+    if version > VERSION {
+        return Err(Error::local(format!(
+            "the ledger has format {version}, this deskferry knows up to {VERSION}"
+        ))
+        .hint("use the deskferry that wrote it, or a newer one; the file was not touched"));
+    }
+    let from = usize::try_from(version).unwrap_or(0);
+    for (step, script) in MIGRATIONS.iter().enumerate().skip(from) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(script)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(
+            None,
+            "user_version",
+            i64::try_from(step + 1).unwrap_or(VERSION),
+        )?;
+        transaction.commit()?;
+    }
+    Ok(())
+}

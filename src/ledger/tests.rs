@@ -1,0 +1,206 @@
+use super::*;
+use crate::connector::{Loss, WriteAction, Written};
+use crate::schema::{Conversation, Key, Kind, Message, Record};
+
+fn open(folder: &Path) -> Ledger {
+    Ledger::open(&folder.join("deskferry.ledger"), "test", Mode::Run).unwrap()
+}
+
+fn desk(messages: usize, declared: u32) -> Vec<Record> {
+    let mut records = vec![Record::Conversation(Conversation {
+        id: "1".into(),
+        declared_messages: Some(declared),
+        ..Conversation::default()
+    })];
+    records.extend((0..messages).map(|n| {
+        Record::Message(Message {
+            id: format!("m{n}"),
+            conversation_id: "1".into(),
+            text: Some(format!("message {n}")),
+            ..Message::default()
+        })
+    }));
+    records
+}
+
+async fn commit(ledger: &Ledger, records: &[Record], next: &str) -> u64 {
+    ledger
+        .commit_page(PageCommit {
+            stream: "tickets",
+            next: Some(next.into()),
+            packed: pack(records).unwrap(),
+            ..PageCommit::default()
+        })
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_page_and_its_cursor_are_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    assert_eq!(ledger.stream_state("tickets").unwrap(), None);
+    assert_eq!(commit(&ledger, &desk(3, 3), "after-1").await, 4);
+    assert_eq!(
+        commit(&ledger, &desk(3, 3), "after-2").await,
+        0,
+        "repeated rows are one record"
+    );
+    let state = ledger.stream_state("tickets").unwrap().unwrap();
+    assert_eq!((state.cursor.as_deref(), state.pages), (Some("after-2"), 2));
+    let children = ledger
+        .children(&Key::new(Kind::Conversation, "1"), Kind::Message)
+        .unwrap();
+    assert_eq!(children.len(), 3);
+    assert_eq!(children[2].record, desk(3, 3)[3]);
+}
+
+#[tokio::test]
+async fn a_conversation_is_ready_when_all_declared_messages_are_here() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    commit(&ledger, &desk(2, 3), "a").await;
+    assert_eq!(ledger.mark_ready(false, true).await.unwrap(), 0);
+    commit(&ledger, &desk(3, 3), "b").await;
+    assert_eq!(ledger.mark_ready(false, true).await.unwrap(), 1);
+    assert_eq!(ledger.count(Kind::Conversation, READY, PUSHED).unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_changed_record_has_to_be_pushed_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    let key = Key::new(Kind::Conversation, "1");
+    commit(&ledger, &desk(1, 1), "a").await;
+    ledger.set_state(&key, READY | PUSHED).await.unwrap();
+    commit(&ledger, &desk(1, 1), "b").await;
+    assert_eq!(ledger.get(&key).unwrap().unwrap().state, READY | PUSHED);
+    commit(&ledger, &desk(1, 2), "c").await;
+    assert_eq!(ledger.get(&key).unwrap().unwrap().state, 0);
+}
+
+#[tokio::test]
+async fn an_intent_becomes_a_receipt() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    commit(&ledger, &desk(1, 1), "a").await;
+    let key = Key::new(Kind::Conversation, "1");
+    ledger.begin(vec![key.clone()]).await.unwrap();
+    ledger.note_intents(&[key.clone()], "job-7").await.unwrap();
+    drop(ledger);
+
+    let ledger = open(folder.path());
+    let intents = ledger.open_intents().unwrap();
+    assert_eq!(intents.len(), 1, "an intent survives the process");
+    assert_eq!(intents[0].note.as_deref(), Some("job-7"));
+    let mut written = Written::created("900");
+    written
+        .parts
+        .push((Key::new(Kind::Message, "m0"), "901".into()));
+    ledger
+        .receive(&key, &written, None, None, true)
+        .await
+        .unwrap();
+    assert!(ledger.open_intents().unwrap().is_empty());
+    let part = ledger
+        .receipt(&Key::new(Kind::Message, "m0"))
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (part.target.as_str(), part.parent.as_deref()),
+        ("901", Some("900"))
+    );
+    ledger
+        .receive(&key, &Written::matched("900"), None, None, true)
+        .await
+        .unwrap();
+    let receipt = ledger.receipt(&key).unwrap().unwrap();
+    assert_eq!(
+        receipt.action,
+        WriteAction::Created.name(),
+        "a match does not hide that we made it"
+    );
+}
+
+#[tokio::test]
+async fn losses_are_counted_by_field() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    let planned = |id: &str, times| Planned {
+        key: Key::new(Kind::Conversation, id),
+        action: Action::Create,
+        reason: None,
+        losses: vec![Loss::new("message.sent_at", crate::connector::Effect::Moved, "x"); times],
+    };
+    ledger
+        .set_plan(vec![planned("1", 2), planned("2", 1)])
+        .await
+        .unwrap();
+    let counts = ledger.loss_counts().unwrap();
+    assert_eq!((counts[0].records, counts[0].count), (2, 3));
+}
+
+#[test]
+fn a_second_run_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let _first = open(folder.path());
+    let error = Ledger::open(&folder.path().join("deskferry.ledger"), "test", Mode::Run)
+        .map(|_| ())
+        .unwrap_err();
+    assert!(error.source.unwrap().is::<Locked>());
+}
+
+#[test]
+fn a_newer_ledger_is_refused_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()));
+    let path = folder.path().join("deskferry.ledger");
+    // The writer thread of the dropped ledger may still be checkpointing.
+    let connection = Connection::open(&path).unwrap();
+    connection
+        .busy_timeout(std::time::Duration::from_secs(5))
+        .unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    let error = Ledger::open(&path, "test", Mode::Run)
+        .map(|_| ())
+        .unwrap_err();
+    assert!(error.message.contains("format 99"), "{error}");
+    assert!(error.hint.is_some());
+}
+
+#[test]
+fn another_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deskferry.ledger");
+    std::fs::write(
+        &path,
+        "not a database, but long enough to be looked at ".repeat(30),
+    )
+    .unwrap();
+    let error = Ledger::open(&path, "test", Mode::Run)
+        .map(|_| ())
+        .unwrap_err();
+    assert!(error.message.contains("cannot be used"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let _ledger = open(folder.path());
+    let mode = std::fs::metadata(folder.path().join("deskferry.ledger"))
+        .unwrap()
+        .permissions();
+    assert_eq!(mode.mode() & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn a_ledger_belongs_to_one_desk() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    ledger.claim("source", "zendesk:acme").await.unwrap();
+    ledger.claim("source", "zendesk:acme").await.unwrap();
+    assert!(ledger.claim("source", "zendesk:other").await.is_err());
+}

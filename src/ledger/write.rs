@@ -1,0 +1,209 @@
+//! The writer thread, and what pulling writes.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use tokio::sync::mpsc;
+
+use super::{GONE, Job, Ledger, PUSHED, Packed, READY, now, problem};
+use crate::connector::{RawPage, Result, Unreadable};
+use crate::schema::{Key, Kind};
+
+/// Carries out jobs in order until the last [`Ledger`] is gone.
+pub(super) fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
+    while let Some(job) = jobs.blocking_recv() {
+        job(&mut connection);
+    }
+    // Leaves one file behind instead of three; a failure only costs the next open some time.
+    let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);");
+}
+
+/// One transaction. `durable` makes the commit wait for the disk.
+pub(super) fn transact<T>(
+    connection: &mut Connection,
+    durable: bool,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T>,
+) -> Result<T> {
+    if durable {
+        connection.pragma_update(None, "synchronous", "FULL")?;
+    }
+    let result = (|| {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let value = work(&transaction)?;
+        transaction.commit()?;
+        Ok(value)
+    })();
+    if durable {
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+    }
+    result
+}
+
+/// A page to be stored in one transaction with the cursor after it.
+#[derive(Debug, Default)]
+pub struct PageCommit {
+    /// The stream it belongs to; empty for a page of one conversation, which has no cursor.
+    pub stream: &'static str,
+    /// Where the stream goes on; `None` leaves the cursor as it is.
+    pub next: Option<String>,
+    /// The stream has nothing more for now.
+    pub done: bool,
+    /// The records.
+    pub packed: Packed,
+    /// Records that are gone on the source.
+    pub gone: Vec<Key>,
+    /// What could not be read.
+    pub unreadable: Vec<Unreadable>,
+    /// Answers as they came, compressed.
+    pub raw: Vec<RawPage>,
+}
+
+impl Ledger {
+    /// Stores a page and the cursor after it. Returns how many records are new.
+    pub async fn commit_page(&self, page: PageCommit) -> Result<u64> {
+        let run = self.run();
+        self.write(move |tx| {
+            let new = store_records(tx, &page.packed)?;
+            for key in &page.gone {
+                tx.prepare_cached(
+                    "UPDATE records SET state = state | ?3 WHERE kind = ?1 AND id = ?2",
+                )?
+                .execute(params![key.kind as i64, key.id, GONE])?;
+            }
+            for unreadable in page.unreadable {
+                problem::insert(
+                    tx,
+                    run,
+                    &super::NewProblem {
+                        key: unreadable.key,
+                        stage: "pull",
+                        reason: unreadable.reason,
+                        hint: Some(
+                            "the original is kept; report the record if its desk shows it well"
+                                .into(),
+                        ),
+                        original: Some(unreadable.original),
+                    },
+                )?;
+            }
+            for raw in page.raw {
+                tx.prepare_cached(
+                    "INSERT INTO raw(stream, path, fetched_at, body) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![
+                    page.stream,
+                    raw.path,
+                    now(),
+                    raw.body.as_ref()
+                ])?;
+            }
+            if !page.stream.is_empty() {
+                tx.prepare_cached(
+                    "INSERT INTO cursors(stream, cursor, done, pages, updated_at)
+                     VALUES (?1, ?2, ?3, 1, ?4)
+                     ON CONFLICT(stream) DO UPDATE SET
+                       cursor = coalesce(excluded.cursor, cursor), done = excluded.done,
+                       pages = pages + 1, updated_at = excluded.updated_at",
+                )?
+                .execute(params![page.stream, page.next, page.done, now()])?;
+            }
+            Ok(new)
+        })
+        .await
+    }
+
+    /// Sets a bit of a record's state.
+    pub async fn set_state(&self, key: &Key, bit: i64) -> Result<()> {
+        let key = key.clone();
+        self.write(move |tx| {
+            tx.prepare_cached("UPDATE records SET state = state | ?3 WHERE kind = ?1 AND id = ?2")?
+                .execute(params![key.kind as i64, key.id, bit])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Marks as ready what needs nothing more: conversations that have as many
+    /// messages as declared (every one when `any_count`) and articles, in both
+    /// cases without attachments whose bytes are still missing. Returns how many.
+    pub async fn mark_ready(&self, any_count: bool, with_blobs: bool) -> Result<usize> {
+        self.write(move |tx| {
+            let conversations = tx.execute(
+                "UPDATE records SET state = state | ?1 WHERE kind = ?2 AND state & ?1 = 0
+                   AND (?4 OR declared IS NULL OR declared <=
+                        (SELECT count(*) FROM records m
+                          WHERE m.parent = records.id AND m.kind = ?3 AND m.state & 1 = 0))
+                   AND (NOT ?5 OR NOT EXISTS
+                        (SELECT 1 FROM records m
+                           JOIN records a ON a.parent = m.id AND a.kind = ?6 AND a.parent_kind = ?3
+                           LEFT JOIN blobs b ON b.attachment = a.id
+                          WHERE m.parent = records.id AND m.kind = ?3 AND b.attachment IS NULL))",
+                params![
+                    READY,
+                    Kind::Conversation as i64,
+                    Kind::Message as i64,
+                    any_count,
+                    with_blobs,
+                    Kind::Attachment as i64
+                ],
+            )?;
+            let articles = tx.execute(
+                "UPDATE records SET state = state | ?1 WHERE kind = ?2 AND state & ?1 = 0
+                   AND (NOT ?3 OR NOT EXISTS
+                        (SELECT 1 FROM records a LEFT JOIN blobs b ON b.attachment = a.id
+                          WHERE a.parent = records.id AND a.kind = ?4 AND a.parent_kind = ?2
+                            AND b.attachment IS NULL))",
+                params![
+                    READY,
+                    Kind::Article as i64,
+                    with_blobs,
+                    Kind::Attachment as i64
+                ],
+            )?;
+            Ok(conversations + articles)
+        })
+        .await
+    }
+}
+
+/// Inserts or replaces records. One that did not change costs a look-up and
+/// keeps its state; one that changed has to be made ready and pushed again.
+fn store_records(tx: &Transaction<'_>, packed: &Packed) -> Result<u64> {
+    let mut pack_ids = Vec::with_capacity(packed.packs.len());
+    {
+        let mut insert = tx.prepare_cached("INSERT INTO packs(data) VALUES (?1)")?;
+        for data in &packed.packs {
+            insert.execute([data])?;
+            pack_ids.push(tx.last_insert_rowid());
+        }
+    }
+    let mut upsert = tx.prepare_cached(
+        "INSERT INTO records(kind, id, parent_kind, parent, pack, pos, len, hash, declared)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT(kind, id) DO UPDATE SET
+           parent_kind = excluded.parent_kind, parent = excluded.parent, pack = excluded.pack,
+           pos = excluded.pos, len = excluded.len, hash = excluded.hash,
+           declared = excluded.declared, state = state & ~?10
+         WHERE hash <> excluded.hash",
+    )?;
+    let before: i64 = last_seq(tx)?;
+    for row in &packed.rows {
+        upsert.execute(params![
+            row.key.kind as i64,
+            row.key.id,
+            row.parent.as_ref().map(|parent| parent.kind as i64),
+            row.parent.as_ref().map(|parent| &parent.id),
+            pack_ids[row.pack],
+            i64::try_from(row.pos).unwrap_or(i64::MAX),
+            i64::try_from(row.len).unwrap_or(i64::MAX),
+            &row.hash[..],
+            row.declared,
+            GONE | READY | PUSHED,
+        ])?;
+    }
+    Ok(u64::try_from(last_seq(tx)? - before).unwrap_or(0))
+}
+
+fn last_seq(tx: &Transaction<'_>) -> Result<i64> {
+    Ok(tx
+        .prepare_cached("SELECT coalesce(max(seq), 0) FROM records")?
+        .query_row([], |row| row.get(0))?)
+}
