@@ -65,7 +65,7 @@ impl Frame {
 /// Put into a response's extensions, names the route in the counters
 /// (`/tickets/{id}`) where axum's own matched path says too little.
 #[derive(Debug, Clone)]
-pub struct Route(pub &'static str);
+pub struct Route(pub std::borrow::Cow<'static, str>);
 
 /// A port that is taken but not served yet.
 #[derive(Debug)]
@@ -192,9 +192,14 @@ async fn pass(
             return StatusCode::OK.into_response();
         }
     };
-    let route = response.extensions().get::<Route>().map(|route| route.0);
+    let route = response.extensions().get::<Route>().cloned();
     let outcome = outcome.map_or_else(|| response.status().as_str().to_owned(), str::to_owned);
-    gate.count(&method, matched.as_ref(), route, &outcome);
+    gate.count(
+        &method,
+        matched.as_ref(),
+        route.as_ref().map(|route| &*route.0),
+        &outcome,
+    );
     response
 }
 
