@@ -284,14 +284,19 @@ async fn credentials_do_not_follow_a_redirect_to_another_origin() {
 
 #[tokio::test]
 async fn a_way_back_does_not_regain_credentials() {
-    let router = Router::new().route("/show", get(show_authorization));
-    let home = serve(router).await;
-    let back = format!("{home}/show");
-    let other = serve(Router::new().route("/", get(move || async move { to(back) }))).await;
-    let start = Router::new().route("/away", get(move || async move { to(other) }));
-    // A desk whose page leads elsewhere and back to the same origin.
-    let merged = start.route("/show", get(show_authorization));
-    let client = client(&serve(merged).await, Auth::Bearer(Secret::new("s3cret")));
+    let home = Arc::new(std::sync::OnceLock::<String>::new());
+    let known = home.clone();
+    let back = Router::new().fallback(any(move || {
+        let target = format!("{}/show", known.get().unwrap());
+        async { to(target) }
+    }));
+    let other = serve(back).await;
+    let router = Router::new()
+        .route("/show", get(show_authorization))
+        .route("/away", get(move || async move { to(other) }));
+    let base = serve(router).await;
+    home.set(base.clone()).unwrap();
+    let client = client(&base, Auth::Bearer(Secret::new("s3cret")));
     let shown: Shown = client.get("/away").json().await.unwrap();
     assert_eq!(shown.authorization, None);
 }
@@ -579,11 +584,16 @@ async fn cutting(cuts: u32) -> (String, Arc<AtomicU32>) {
     let router = Router::new().fallback(any(move || {
         let number = seen.fetch_add(1, Ordering::SeqCst);
         async move {
-            let pieces: Vec<std::io::Result<&str>> = match number < cuts {
-                true => vec![Ok("12345"), Err(std::io::Error::other("cut"))],
-                false => vec![Ok("12345"), Ok("67890")],
+            let rest = async move {
+                // So that the first half is on its way before the connection is closed.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                match number < cuts {
+                    true => Err(std::io::Error::other("cut")),
+                    false => Ok("67890"),
+                }
             };
-            let body = Body::from_stream(futures::stream::iter(pieces));
+            let start = futures::stream::iter([Ok("12345")]);
+            let body = Body::from_stream(start.chain(futures::stream::once(rest)));
             ([("content-length", "10")], body).into_response()
         }
     }));
@@ -705,4 +715,97 @@ async fn queries_are_encoded() {
         .unwrap();
     assert_eq!(&answer.body[..], b"a=1&page%5Bsize%5D=10&q=a%26b+%C3%BC");
     assert_eq!(answer.path, "/x?a=1&page%5Bsize%5D=10&q=a%26b+%C3%BC");
+}
+
+/// A desk with 700 calls a minute in fixed windows that run as fast as the client's clock.
+struct Windows {
+    began: Instant,
+    speed: f64,
+    /// Let through and refused, by window.
+    seen: std::sync::Mutex<Vec<(u32, u32)>>,
+}
+
+impl Windows {
+    fn call(&self) -> Response {
+        let since = self.began.elapsed().as_secs_f64() * self.speed;
+        let window = (since / 60.0) as usize;
+        let mut seen = self.seen.lock().unwrap();
+        if seen.len() <= window {
+            seen.resize(window + 1, (0, 0));
+        }
+        let reset = (60.0 * (window + 1) as f64 - since).ceil();
+        let (used, refused) = &mut seen[window];
+        let status = if *used < 700 {
+            *used += 1;
+            StatusCode::OK
+        } else {
+            *refused += 1;
+            StatusCode::TOO_MANY_REQUESTS
+        };
+        let headers = [
+            ("x-rate-limit", "700".to_owned()),
+            ("x-rate-limit-remaining", (700 - *used).to_string()),
+            ("ratelimit-reset", reset.to_string()),
+            ("retry-after", reset.to_string()),
+        ];
+        (status, headers, "{}").into_response()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fixed_window_is_used_to_95_percent_without_a_refusal() {
+    static LIMITS: [Limit; 1] = [Limit {
+        name: "default",
+        per_minute: 200,
+        separate: false,
+        note: "",
+    }];
+    // Slow enough for a busy machine: a call every three milliseconds.
+    let speed = 30.0;
+    let windows = Arc::new(Windows {
+        began: Instant::now(),
+        speed,
+        seen: std::sync::Mutex::default(),
+    });
+    let desk = windows.clone();
+    let base = serve(Router::new().fallback(any(move || {
+        let answer = desk.call();
+        async { answer }
+    })))
+    .await;
+    let dialect = Dialect {
+        observe: |answer, budget| {
+            let number = |name| answer.header(name).and_then(|value| value.parse().ok());
+            vec![Observation {
+                budget,
+                per_minute: number("x-rate-limit"),
+                remaining: number("x-rate-limit-remaining"),
+                resets_in: number("ratelimit-reset").map(u64::from),
+            }]
+        },
+        ..DIALECT
+    };
+    let settings = Settings {
+        speed,
+        ..Settings::default()
+    };
+    let client = Client::new(&base, Auth::None, &LIMITS, dialect, &settings).unwrap();
+    let end = Instant::now() + Duration::from_secs(190).div_f64(speed);
+    let tasks = (0..8).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move {
+            while Instant::now() < end {
+                client.get("/x").send().await.unwrap();
+            }
+        })
+    });
+    for task in futures::future::join_all(tasks).await {
+        task.unwrap();
+    }
+    let seen = windows.seen.lock().unwrap();
+    assert!(seen.iter().all(|(_, refused)| *refused == 0), "{seen:?}");
+    // One of the two whole windows: the other may have met a stalled machine.
+    let best = seen[1..3].iter().map(|(used, _)| *used).max();
+    assert!(best >= Some(665), "{seen:?}");
+    assert!(settings.meter.read().requests > 1500);
 }
