@@ -1,0 +1,365 @@
+//! Comments: from the event stream for all tickets, or ticket by ticket.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{At, Desk, ZendeskSource, start_page};
+use crate::connector::{ErrorKind, Page, RawPage, Result, Scope, Unreadable, text};
+use crate::connectors::zendesk::limits;
+use crate::connectors::zendesk::wire::{self, List, keep};
+use crate::schema::{
+    Access, Attachment, Author, AuthorKind, CallDetails, Channel, Date, Direction, Extra, Key,
+    Kind, Message, Owner, Record,
+};
+
+impl ZendeskSource {
+    /// A page of `/incremental/ticket_events`.
+    ///
+    /// Rows of the boundary second come again on the next page; they are the
+    /// same records. The stream has ended at `end_of_stream`, or, where an
+    /// account does not say so, at a page that is not full.
+    pub(super) async fn pull_comments(&self, at: &At, scope: &Scope) -> Result<Page> {
+        let start = at
+            .time
+            .unwrap_or_else(|| self.start_unix(scope))
+            .min(super::latest_start());
+        let answer = self
+            .call("/api/v2/incremental/ticket_events")
+            .budget(limits::INCREMENTAL)
+            .query(&[
+                ("start_time", start.to_string().as_str()),
+                ("per_page", limits::EXPORT_PAGE.to_string().as_str()),
+                ("include", "comment_events"),
+            ])
+            .send()
+            .await?;
+        let mut list: List<wire::TicketEvent> = wire::list(&answer)?;
+        let mut page = start_page(&answer);
+        page.problems = std::mem::take(&mut list.bad);
+        let rows = list.rows.len() as u64;
+        page.done = list
+            .end_of_stream
+            .unwrap_or(list.count.unwrap_or(rows) < u64::from(limits::EXPORT_PAGE));
+        let mut end = list.end_time.unwrap_or(start);
+        if !page.done && end <= start {
+            // More events in one second than a page holds: this second cannot
+            // be read further, and asking again would never end.
+            end = start + 1;
+            page.problems.push(Unreadable {
+                key: Key::new(Kind::Message, "?"),
+                reason: format!(
+                    "more than a page of ticket events share the second {start}; comments beyond it are read ticket by ticket where a ticket's count shows that they are missing"
+                ),
+                original: Vec::new(),
+            });
+        }
+        if at.time != Some(end) {
+            page.next = Some(
+                At {
+                    time: Some(end),
+                    ..at.clone()
+                }
+                .text(),
+            );
+        }
+
+        let mut again = BTreeSet::new();
+        for event in list.rows {
+            for raw in &event.child_events {
+                let head: wire::ChildHead<'_> = match serde_json::from_str(raw.get()) {
+                    Ok(head) => head,
+                    Err(cause) => {
+                        page.problems.push(Unreadable {
+                            key: Key::new(Kind::Message, "?"),
+                            reason: format!("child event of ticket {}: {cause}", event.ticket_id.0),
+                            original: raw.get().as_bytes().to_vec(),
+                        });
+                        continue;
+                    }
+                };
+                match head.event_type.or(head.other_type).as_deref() {
+                    Some("Comment" | "VoiceComment" | "VoiceApiComment" | "FacebookComment") => {}
+                    // A comment that was changed later is not sent again: its ticket is read anew.
+                    Some(
+                        "CommentPrivacyChange"
+                        | "CommentRedactEvent"
+                        | "CommentRedactionEvent"
+                        | "AttachmentRedactionEvent",
+                    ) => {
+                        again.insert(event.ticket_id.0.clone());
+                        continue;
+                    }
+                    _ => continue,
+                }
+                let Some(mut row) =
+                    wire::row::<wire::Comment>(raw.get(), Kind::Message, &mut page.problems)
+                else {
+                    continue;
+                };
+                row.created_at = row.created_at.or(event.created_at).or_else(|| {
+                    event
+                        .timestamp
+                        .and_then(|seconds| Date::from_second(seconds).ok())
+                });
+                if row.via.is_none() {
+                    row.via = event.via.clone();
+                }
+                if row.author_id.is_none() {
+                    row.author_id = event.updater_id.clone();
+                }
+                comment(&self.desk, row, &event.ticket_id.0, &mut page.records);
+            }
+        }
+        for id in again {
+            let mut fresh = self.comments_of(&id).await?;
+            page.records.append(&mut fresh.records);
+            page.problems.append(&mut fresh.problems);
+            page.raw.append(&mut fresh.raw);
+        }
+        Ok(page)
+    }
+
+    /// All comments of one ticket. A deleted ticket answers 404 and is gone.
+    pub(super) async fn comments_of(&self, id: &str) -> Result<Page> {
+        let mut page = Page {
+            done: true,
+            ..Page::default()
+        };
+        let mut after: Option<String> = None;
+        loop {
+            let mut call = self
+                .call(&format!("/api/v2/tickets/{id}/comments"))
+                .query(&[
+                    ("page[size]", limits::PAGE.to_string().as_str()),
+                    ("include_inline_images", "true"),
+                ]);
+            if let Some(after) = &after {
+                call = call.query(&[("page[after]", after)]);
+            }
+            let answer = match call.send().await {
+                Ok(answer) => answer,
+                Err(error) if error.kind == ErrorKind::NotFound => {
+                    page.gone.push(Key::new(Kind::Conversation, id));
+                    return Ok(page);
+                }
+                Err(error) => return Err(error),
+            };
+            let mut list: List<wire::Comment> = wire::list(&answer)?;
+            page.raw.push(RawPage {
+                path: answer.path.clone(),
+                body: answer.body.clone(),
+            });
+            let next = list.next();
+            page.problems.append(&mut list.bad);
+            for row in list.rows {
+                comment(&self.desk, row, id, &mut page.records);
+            }
+            match next {
+                Some(next) if Some(&next) != after.as_ref() => after = Some(next),
+                _ => return Ok(page),
+            }
+        }
+    }
+}
+
+/// A comment and its files.
+pub fn comment(desk: &Desk, row: wire::Comment, ticket: &str, into: &mut Vec<Record>) {
+    let mut extra = Extra::new();
+    let id = row.id.0;
+    let public = row.public.unwrap_or(true);
+    let kind = row.comment_type.or(row.event_type).unwrap_or_default();
+    let (mut channel, unknown) = desk.channel(row.via.as_ref());
+    keep(&mut extra, "via", unknown.map(Value::from));
+    if kind.starts_with("Voice") {
+        channel = Channel::Voice;
+    } else if !matches!(kind.as_str(), "" | "Comment") {
+        keep(&mut extra, "type", Some(kind.into()));
+    }
+    let source = row.via.and_then(|via| via.source).unwrap_or_default();
+    let from = source.from.unwrap_or_default();
+    let to = source.to.unwrap_or_default();
+
+    let author = match row.author_id.map(|id| id.0) {
+        // The system writes as -1.
+        None => Author {
+            kind: AuthorKind::System,
+            ..Author::default()
+        },
+        Some(id) if id.starts_with('-') => Author {
+            kind: AuthorKind::System,
+            ..Author::default()
+        },
+        Some(id) => Author {
+            kind: AuthorKind::Contact,
+            id: Some(id),
+            name: from.name.clone(),
+            email: from.address.clone(),
+        },
+    };
+    let mut files = Vec::new();
+    for file in row.attachments.unwrap_or_default() {
+        files.push(attachment(file, &id));
+    }
+    let call = row.data.map(|data| {
+        if let Some(url) = data.recording_url.clone().filter(|url| !url.is_empty()) {
+            files.push(Attachment {
+                id: format!("{id}-recording"),
+                owner: Owner::Message(id.clone()),
+                name: format!("recording-{id}.mp3"),
+                mime: Some("audio/mpeg".to_owned()),
+                url: Some(url),
+                ..blank(&id)
+            });
+        }
+        keep(&mut extra, "location", data.location.map(Value::from));
+        CallDetails {
+            from: data.from,
+            to: data.to,
+            started_at: data.started_at.as_ref().and_then(moment),
+            duration_seconds: data.call_duration.as_ref().and_then(seconds),
+            answered_by: data.answered_by_id.map(|id| id.0),
+            recording_url: data.recording_url.filter(|url| !url.is_empty()),
+            transcript: data.transcription_text.filter(|text| !text.is_empty()),
+        }
+    });
+    let declared = files.len();
+    let html = row.html_body.filter(|html| !html.is_empty());
+    if let Some(html) = html.as_deref().filter(|html| html.contains("<img")) {
+        for (index, source) in text::image_sources(html).into_iter().enumerate() {
+            let listed = files
+                .iter()
+                .any(|file| file.url.as_deref() == Some(source.as_str()));
+            if !listed && desk.own_image(&source) {
+                files.push(image(&id, index, source));
+            }
+        }
+    }
+    let message = Message {
+        id,
+        conversation_id: ticket.to_owned(),
+        author,
+        channel,
+        direction: if public {
+            Direction::Inbound
+        } else {
+            Direction::Internal
+        },
+        visibility: if public {
+            Access::Public
+        } else {
+            Access::Internal
+        },
+        // The plain text is made from the HTML wherever there is HTML.
+        text: match html {
+            Some(_) => None,
+            None => row.body.filter(|body| !body.is_empty()),
+        },
+        html,
+        from: from.address.or(from.phone),
+        to: match from.original_recipients {
+            Some(list) if !list.is_empty() => list,
+            _ => to.address.or(to.phone).into_iter().collect(),
+        },
+        cc: to
+            .email_ccs
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|value| value.as_str().map(str::to_owned))
+            .collect(),
+        sent_at: row.created_at,
+        call,
+        declared_attachments: u32::try_from(declared).ok(),
+        extra,
+        ..Message::default()
+    };
+    into.push(Record::Message(message));
+    into.extend(files.into_iter().map(Record::Attachment));
+}
+
+fn blank(message: &str) -> Attachment {
+    Attachment {
+        id: String::new(),
+        owner: Owner::Message(message.to_owned()),
+        name: String::new(),
+        mime: None,
+        size: None,
+        inline: false,
+        content_id: None,
+        url: None,
+        sha256: None,
+        locale: None,
+        created_at: None,
+        extra: Extra::new(),
+    }
+}
+
+fn attachment(file: wire::Attachment, message: &str) -> Attachment {
+    let mut extra = Extra::new();
+    keep(
+        &mut extra,
+        "deleted",
+        file.deleted.filter(|on| *on).map(Value::from),
+    );
+    keep(
+        &mut extra,
+        "malware_scan_result",
+        file.malware_scan_result
+            .filter(|result| result == "malware_found")
+            .map(Value::from),
+    );
+    Attachment {
+        name: file
+            .file_name
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| format!("attachment-{}", file.id.0)),
+        id: file.id.0,
+        mime: file.content_type,
+        size: file.size,
+        inline: file.inline.unwrap_or(false),
+        url: file.content_url,
+        extra,
+        ..blank(message)
+    }
+}
+
+/// An image that stands in the text and in no list.
+fn image(message: &str, index: usize, source: String) -> Attachment {
+    // `?name=photo.png` is how the account's own addresses name the file.
+    let named = source
+        .split_once("name=")
+        .map(|(_, rest)| rest.split('&').next().unwrap_or(rest))
+        .and_then(|name| {
+            percent_encoding::percent_decode_str(name)
+                .decode_utf8()
+                .ok()
+        })
+        .map(|name| name.replace('+', " "))
+        .filter(|name| !name.is_empty());
+    Attachment {
+        id: format!("{message}-inline-{index}"),
+        name: named.unwrap_or_else(|| format!("image-{}", index + 1)),
+        inline: true,
+        content_id: source.strip_prefix("cid:").map(str::to_owned),
+        url: Some(source),
+        ..blank(message)
+    }
+}
+
+/// A date as text or as seconds.
+fn moment(value: &Value) -> Option<Date> {
+    match value {
+        Value::String(text) => text.parse().ok(),
+        Value::Number(number) => Date::from_second(number.as_i64()?).ok(),
+        _ => None,
+    }
+}
+
+/// A duration in seconds, as a number or as text.
+fn seconds(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
