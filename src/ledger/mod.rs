@@ -30,7 +30,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use tokio::sync::{mpsc, oneshot};
 
 pub use blob::BlobRow;
-pub use pack::{Packed, decompress, pack};
+pub use pack::{Packed, compress, decompress, pack};
 pub use plan::{Action, Intent, LossCount, PlanCount, Planned, Receipt};
 pub use problem::{NewProblem, Problem};
 pub use read::{Stored, StreamState};

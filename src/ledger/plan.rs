@@ -61,7 +61,7 @@ pub struct Receipt {
     pub url: Option<String>,
     /// What was done.
     pub action: String,
-    /// Hash of what was written.
+    /// Hash of the source record when it was written.
     #[serde(skip)]
     pub hash: Option<Vec<u8>>,
     /// Run that wrote it.
@@ -316,7 +316,6 @@ impl Ledger {
         &self,
         key: &Key,
         written: &Written,
-        hash: Option<Vec<u8>>,
         parent: Option<String>,
         complete: bool,
     ) -> Result<()> {
@@ -324,8 +323,9 @@ impl Ledger {
         self.write_durably(move |tx| {
             let at = now();
             let mut statement = tx.prepare_cached(
-                "INSERT OR REPLACE INTO receipts(kind, id, target, parent, url, action, hash, run, at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT OR REPLACE INTO receipts(kind, id, target, parent, url, action, run, at, hash)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+                         (SELECT hash FROM records WHERE kind = ?1 AND id = ?2))",
             )?;
             // An update or a second match of what we created must not hide that we did.
             let mut action = written.action;
@@ -337,12 +337,12 @@ impl Ledger {
                 action = WriteAction::Created;
             }
             statement.execute(params![
-                key.kind as i64, key.id, written.id, parent, written.url, action.name(), hash, run, at
+                key.kind as i64, key.id, written.id, parent, written.url, action.name(), run, at
             ])?;
             for (part, target) in &written.parts {
                 statement.execute(params![
                     part.kind as i64, part.id, target, written.id, None::<String>,
-                    written.action.name(), None::<Vec<u8>>, run, at
+                    written.action.name(), run, at
                 ])?;
             }
             tx.prepare_cached("DELETE FROM intents WHERE kind = ?1 AND id = ?2")?

@@ -60,9 +60,9 @@ async fn a_conversation_is_ready_when_all_declared_messages_are_here() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = open(folder.path());
     commit(&ledger, &desk(2, 3), "a").await;
-    assert_eq!(ledger.mark_ready(false, true).await.unwrap(), 0);
+    assert_eq!(ledger.mark_ready(true, false, true).await.unwrap(), 0);
     commit(&ledger, &desk(3, 3), "b").await;
-    assert_eq!(ledger.mark_ready(false, true).await.unwrap(), 1);
+    assert_eq!(ledger.mark_ready(true, false, true).await.unwrap(), 1);
     assert_eq!(ledger.count(Kind::Conversation, READY, PUSHED).unwrap(), 1);
 }
 
@@ -97,10 +97,7 @@ async fn an_intent_becomes_a_receipt() {
     written
         .parts
         .push((Key::new(Kind::Message, "m0"), "901".into()));
-    ledger
-        .receive(&key, &written, None, None, true)
-        .await
-        .unwrap();
+    ledger.receive(&key, &written, None, true).await.unwrap();
     assert!(ledger.open_intents().unwrap().is_empty());
     let part = ledger
         .receipt(&Key::new(Kind::Message, "m0"))
@@ -111,7 +108,7 @@ async fn an_intent_becomes_a_receipt() {
         ("901", Some("900"))
     );
     ledger
-        .receive(&key, &Written::matched("900"), None, None, true)
+        .receive(&key, &Written::matched("900"), None, true)
         .await
         .unwrap();
     let receipt = ledger.receipt(&key).unwrap().unwrap();

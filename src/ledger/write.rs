@@ -122,29 +122,40 @@ impl Ledger {
     }
 
     /// Marks as ready what needs nothing more: conversations that have as many
-    /// messages as declared (every one when `any_count`) and articles, in both
-    /// cases without attachments whose bytes are still missing. Returns how many.
-    pub async fn mark_ready(&self, any_count: bool, with_blobs: bool) -> Result<usize> {
+    /// messages as declared (only with `conversations`; every one with
+    /// `any_count`) and articles, in both cases without attachments whose
+    /// bytes are still missing. Returns how many.
+    pub async fn mark_ready(
+        &self,
+        conversations: bool,
+        any_count: bool,
+        with_blobs: bool,
+    ) -> Result<usize> {
         self.write(move |tx| {
-            let conversations = tx.execute(
-                "UPDATE records SET state = state | ?1 WHERE kind = ?2 AND state & ?1 = 0
-                   AND (?4 OR declared IS NULL OR declared <=
-                        (SELECT count(*) FROM records m
-                          WHERE m.parent = records.id AND m.kind = ?3 AND m.state & 1 = 0))
-                   AND (NOT ?5 OR NOT EXISTS
-                        (SELECT 1 FROM records m
-                           JOIN records a ON a.parent = m.id AND a.kind = ?6 AND a.parent_kind = ?3
-                           LEFT JOIN blobs b ON b.attachment = a.id
-                          WHERE m.parent = records.id AND m.kind = ?3 AND b.attachment IS NULL))",
-                params![
-                    READY,
-                    Kind::Conversation as i64,
-                    Kind::Message as i64,
-                    any_count,
-                    with_blobs,
-                    Kind::Attachment as i64
-                ],
-            )?;
+            let conversations = match conversations {
+                false => 0,
+                true => tx.execute(
+                    "UPDATE records SET state = state | ?1 WHERE kind = ?2 AND state & ?1 = 0
+                       AND (?4 OR declared IS NULL OR declared <=
+                            (SELECT count(*) FROM records m
+                              WHERE m.parent = records.id AND m.kind = ?3 AND m.state & 1 = 0))
+                       AND (NOT ?5 OR NOT EXISTS
+                            (SELECT 1 FROM records m
+                               JOIN records a ON a.parent = m.id AND a.kind = ?6
+                                AND a.parent_kind = ?3
+                               LEFT JOIN blobs b ON b.attachment = a.id
+                              WHERE m.parent = records.id AND m.kind = ?3
+                                AND b.attachment IS NULL))",
+                    params![
+                        READY,
+                        Kind::Conversation as i64,
+                        Kind::Message as i64,
+                        any_count,
+                        with_blobs,
+                        Kind::Attachment as i64
+                    ],
+                )?,
+            };
             let articles = tx.execute(
                 "UPDATE records SET state = state | ?1 WHERE kind = ?2 AND state & ?1 = 0
                    AND (NOT ?3 OR NOT EXISTS

@@ -10,3 +10,10 @@ mod document;
 mod platform;
 
 pub use platform::{PlatformMapping, Table};
+
+mod compiled;
+pub use compiled::{Applied, Compiled};
+
+/// The user's rules, read from `mapping.toml`.
+#[derive(Debug, Default)]
+pub struct UserMapping {}

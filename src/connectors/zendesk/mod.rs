@@ -18,7 +18,11 @@ pub static CONNECTOR: Connector = Connector {
     mapping: include_str!("../../../mappings/zendesk.toml"),
     options_schema: || schemars::schema_for!(config::Config).to_value(),
     source: source::connect,
-    sink: |_| Err(crate::connector::Error::config("Zendesk cannot be a target yet")),
+    sink: |_| {
+        Err(crate::connector::Error::config(
+            "Zendesk cannot be a target yet",
+        ))
+    },
     desk: config::desk,
     limits: &limits::LIMITS,
     sandbox: None,

@@ -1,0 +1,350 @@
+//! Puts a record together with its parts and with the target ids of whatever
+//! it refers to: what a sink gets.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::Project;
+use super::people::Resolver;
+use crate::connector::{ArticleBundle, Body, Bundle, File, Item, Loss, Part, Refs, Result};
+use crate::ledger::{Ledger, Stored};
+use crate::mapping::{Applied, Compiled};
+use crate::schema::{
+    Access, Article, Attachment, AuthorKind, Category, Contact, Conversation, CustomFields,
+    Direction, Key, Kind, LinkKind, Message, Organization, Record,
+};
+
+/// A record with its parts, mapped, or the reason why it is left out.
+pub(super) enum Assembled {
+    /// To be written.
+    Item(Box<Item>, Vec<Loss>),
+    /// Left out by the user's rules.
+    Skip(String),
+}
+
+/// Builds items.
+#[derive(Clone)]
+pub(super) struct Assembler {
+    project: Project,
+    mapping: Arc<Compiled>,
+    resolver: Resolver,
+}
+
+impl Assembler {
+    pub fn new(project: Project, mapping: Arc<Compiled>, resolver: Resolver) -> Self {
+        Assembler {
+            project,
+            mapping,
+            resolver,
+        }
+    }
+
+    /// The item of a record that is no part of another one.
+    pub fn item(&self, stored: Stored) -> Result<Assembled> {
+        let key = stored.record.key();
+        let mut losses = Vec::new();
+        let record = match self.mapping.apply(stored.record)? {
+            Applied::Skip { reason } => return Ok(Assembled::Skip(reason)),
+            Applied::Keep {
+                record,
+                losses: more,
+            } => {
+                losses.extend(more);
+                record
+            }
+        };
+        let mut refs = Refs::default();
+        let body = match record {
+            Record::Organization(r) => {
+                self.refer_organization(&r, &mut refs)?;
+                Body::Organization(r)
+            }
+            Record::Group(r) => {
+                for id in &r.agent_ids {
+                    self.refer(Kind::Agent, id, &mut refs)?;
+                }
+                Body::Group(r)
+            }
+            Record::Agent(r) => Body::Agent(r),
+            Record::Brand(r) => Body::Brand(r),
+            Record::Field(r) => Body::Field(r),
+            Record::Form(r) => {
+                for id in &r.field_ids {
+                    self.refer(Kind::Field, id, &mut refs)?;
+                }
+                Body::Form(r)
+            }
+            Record::Contact(r) => {
+                self.refer_contact(&r, &mut refs)?;
+                Body::Contact(r)
+            }
+            Record::Category(r) => {
+                self.refer_category(&r, &mut refs)?;
+                Body::Category(r)
+            }
+            Record::Article(r) => Body::Article(Box::new(self.article(r, &mut refs)?)),
+            Record::Macro(r) => Body::Macro(r),
+            Record::Conversation(r) => {
+                let (bundle, more) = self.bundle(r, &mut refs)?;
+                losses.extend(more);
+                Body::Conversation(Box::new(bundle))
+            }
+            Record::Message(_)
+            | Record::Attachment(_)
+            | Record::Rating(_)
+            | Record::TimeEntry(_) => {
+                return Ok(Assembled::Skip("is written with what it belongs to".into()));
+            }
+        };
+        let item = Item {
+            body,
+            refs,
+            existing: None,
+            marker: self.project.marker(&key),
+        };
+        Ok(Assembled::Item(Box::new(item), losses))
+    }
+
+    fn bundle(&self, conversation: Conversation, refs: &mut Refs) -> Result<(Bundle, Vec<Loss>)> {
+        let ledger = &self.project.ledger;
+        let key = Key::new(Kind::Conversation, &conversation.id);
+        let mut losses = Vec::new();
+        let mut parts: Vec<(i64, Part)> = Vec::new();
+        for stored in ledger.children(&key, Kind::Message)? {
+            let seq = stored.seq;
+            let Applied::Keep {
+                record,
+                losses: more,
+            } = self.mapping.apply(stored.record)?
+            else {
+                continue;
+            };
+            losses.extend(more);
+            let Record::Message(mut message) = record else {
+                continue;
+            };
+            let attachments = self.files(&Key::new(Kind::Message, &message.id))?;
+            self.refer_message(&mut message, refs)?;
+            parts.push((
+                seq,
+                Part {
+                    message,
+                    attachments,
+                },
+            ));
+        }
+        // Undated messages keep their place of arrival after the dated ones before them.
+        parts.sort_by(
+            |(seq_a, a), (seq_b, b)| match (a.message.sent_at, b.message.sent_at) {
+                (Some(a), Some(b)) => a.cmp(&b).then(seq_a.cmp(seq_b)),
+                _ => seq_a.cmp(seq_b),
+            },
+        );
+        self.refer_conversation(&conversation, refs)?;
+        let ratings = children(ledger, &key, Kind::Rating, |record| match record {
+            Record::Rating(rating) => Some(rating),
+            _ => None,
+        })?;
+        for id in ratings
+            .iter()
+            .flat_map(|r| r.contact_id.iter().chain(&r.agent_id))
+        {
+            self.refer_person(id, refs)?;
+        }
+        let time_entries = children(ledger, &key, Kind::TimeEntry, |record| match record {
+            Record::TimeEntry(entry) => Some(entry),
+            _ => None,
+        })?;
+        for id in time_entries
+            .iter()
+            .filter_map(|entry| entry.agent_id.as_ref())
+        {
+            self.refer_person(id, refs)?;
+        }
+        let bundle = Bundle {
+            conversation,
+            messages: parts.into_iter().map(|(_, part)| part).collect(),
+            ratings,
+            time_entries,
+        };
+        Ok((bundle, losses))
+    }
+
+    fn article(&self, article: Article, refs: &mut Refs) -> Result<ArticleBundle> {
+        if let Some(id) = &article.category_id {
+            self.refer(Kind::Category, id, refs)?;
+        }
+        if let Some(id) = &article.author_id {
+            self.refer_person(id, refs)?;
+        }
+        let attachments = self.files(&Key::new(Kind::Article, &article.id))?;
+        Ok(ArticleBundle {
+            article,
+            attachments,
+        })
+    }
+
+    fn files(&self, owner: &Key) -> Result<Vec<File>> {
+        if !self.project.scope.wants(Kind::Attachment) {
+            return Ok(Vec::new());
+        }
+        let ledger = &self.project.ledger;
+        let attachments = children(ledger, owner, Kind::Attachment, |record| match record {
+            Record::Attachment(attachment) => Some(attachment),
+            _ => None,
+        })?;
+        attachments
+            .into_iter()
+            .map(|attachment| file(ledger, attachment))
+            .collect()
+    }
+
+    fn refer(&self, kind: Kind, id: &str, refs: &mut Refs) -> Result<()> {
+        if let Some(target) = self.resolver.target(kind, id)? {
+            refs.insert(Key::new(kind, id), target);
+        }
+        Ok(())
+    }
+
+    fn refer_person(&self, id: &str, refs: &mut Refs) -> Result<()> {
+        let Some(known) = self.resolver.person(id)? else {
+            return Ok(());
+        };
+        if let Some(target) = known.contact {
+            refs.insert(Key::new(Kind::Contact, id), target);
+        }
+        if let Some(target) = known.agent {
+            refs.insert(Key::new(Kind::Agent, id), target);
+        }
+        refs.insert_person(id.to_owned(), known.person);
+        Ok(())
+    }
+
+    /// Names the author, and corrects what a source cannot know from a
+    /// message alone: whether an author is an agent, and so which way it went.
+    fn refer_message(&self, message: &mut Message, refs: &mut Refs) -> Result<()> {
+        if let Some(id) = message.author.id.clone() {
+            self.refer_person(&id, refs)?;
+            if let Some(person) = refs.person(&id) {
+                if matches!(message.author.kind, AuthorKind::Contact | AuthorKind::Agent) {
+                    message.author.kind = match person.agent {
+                        true => AuthorKind::Agent,
+                        false => AuthorKind::Contact,
+                    };
+                }
+                if message.author.name.is_none() {
+                    message.author.name.clone_from(&person.name);
+                }
+                if message.author.email.is_none() {
+                    message.author.email.clone_from(&person.email);
+                }
+            }
+        }
+        message.direction = match (message.visibility, message.author.kind) {
+            (Access::Internal, _) => Direction::Internal,
+            (Access::Public, AuthorKind::Contact) => Direction::Inbound,
+            (Access::Public, AuthorKind::Agent) => Direction::Outbound,
+            (Access::Public, _) => message.direction,
+        };
+        Ok(())
+    }
+
+    fn refer_conversation(&self, conversation: &Conversation, refs: &mut Refs) -> Result<()> {
+        let people: BTreeSet<&String> = conversation
+            .requester_id
+            .iter()
+            .chain(&conversation.assignee_id)
+            .chain(&conversation.cc_ids)
+            .chain(&conversation.follower_ids)
+            .collect();
+        for id in people {
+            self.refer_person(id, refs)?;
+        }
+        for (kind, id) in [
+            (Kind::Group, &conversation.group_id),
+            (Kind::Organization, &conversation.organization_id),
+            (Kind::Brand, &conversation.brand_id),
+            (Kind::Form, &conversation.form_id),
+        ] {
+            if let Some(id) = id {
+                self.refer(kind, id, refs)?;
+            }
+        }
+        for link in &conversation.links {
+            // Only what is there already: a link to a later one is kept by its number.
+            if link.kind != LinkKind::Child {
+                self.refer(Kind::Conversation, &link.id, refs)?;
+            }
+        }
+        self.refer_fields(&conversation.custom_fields, refs)
+    }
+
+    fn refer_contact(&self, contact: &Contact, refs: &mut Refs) -> Result<()> {
+        for id in &contact.organization_ids {
+            self.refer(Kind::Organization, id, refs)?;
+        }
+        self.refer_fields(&contact.custom_fields, refs)
+    }
+
+    fn refer_organization(&self, organization: &Organization, refs: &mut Refs) -> Result<()> {
+        if let Some(id) = &organization.group_id {
+            self.refer(Kind::Group, id, refs)?;
+        }
+        self.refer_fields(&organization.custom_fields, refs)
+    }
+
+    fn refer_category(&self, category: &Category, refs: &mut Refs) -> Result<()> {
+        if let Some(id) = &category.parent_id {
+            self.refer(Kind::Category, id, refs)?;
+        }
+        Ok(())
+    }
+
+    fn refer_fields(&self, fields: &CustomFields, refs: &mut Refs) -> Result<()> {
+        for id in fields.keys() {
+            self.refer(Kind::Field, id, refs)?;
+        }
+        Ok(())
+    }
+}
+
+/// An attachment with its bytes, or the reason why there are none.
+fn file(ledger: &Ledger, attachment: Attachment) -> Result<File> {
+    let blob = ledger.blob(&attachment.id)?;
+    let (path, size) = match blob {
+        Some(blob) => match (blob.sha256, blob.error) {
+            (Some(sha256), _) => (Ok((ledger.blob_path(&sha256), sha256)), blob.size),
+            (None, error) => (
+                Err(error.unwrap_or_else(|| "its bytes are not here".into())),
+                0,
+            ),
+        },
+        None => (Err("its bytes were not fetched".into()), 0),
+    };
+    let mut attachment = attachment;
+    let path = match path {
+        Ok((path, sha256)) => {
+            attachment.sha256 = Some(sha256);
+            Ok(path)
+        }
+        Err(reason) => Err(Arc::from(reason)),
+    };
+    Ok(File {
+        attachment,
+        path,
+        size,
+    })
+}
+
+fn children<T>(
+    ledger: &Ledger,
+    parent: &Key,
+    kind: Kind,
+    pick: impl Fn(Record) -> Option<T>,
+) -> Result<Vec<T>> {
+    Ok(ledger
+        .children(parent, kind)?
+        .into_iter()
+        .filter_map(|stored| pick(stored.record))
+        .collect())
+}

@@ -1,0 +1,161 @@
+//! Bytes of attachments: streamed to a file by their SHA-256, never whole in memory.
+
+use std::path::Path;
+
+use futures::stream::StreamExt;
+use sha2::{Digest, Sha256};
+use tokio::io::AsyncWriteExt;
+
+use super::{Event, Project};
+use crate::connector::{Blob, Error, ErrorKind, Result};
+use crate::ledger::BlobRow;
+use crate::schema::{Attachment, Kind, Record};
+
+/// Fetches what is missing of a conversation's or an article's files. Returns
+/// the bytes fetched. A file that cannot be had becomes a problem, and what
+/// refers to it goes on without it.
+pub(super) async fn fetch_for(project: &Project, owner: &Record) -> Result<u64> {
+    let mut fetched = 0;
+    for attachment in attachments_of(project, owner)? {
+        if project.ledger.blob(&attachment.id)?.is_some() {
+            continue;
+        }
+        project.stop.check()?;
+        let row = match fetch(project, &attachment).await {
+            Ok(row) => {
+                fetched += row.size;
+                project.emit(Event::Fetched { bytes: row.size });
+                let key = crate::schema::Key::new(Kind::Attachment, &attachment.id);
+                project.ledger.resolve_problems(&key, &["blob"]).await?;
+                row
+            }
+            Err(error) if error.stops_run() => return Err(error),
+            Err(error) => {
+                let reason = format!(
+                    "the file {:?} of {} could not be fetched: {}",
+                    attachment.name,
+                    owner.key(),
+                    super::describe(&error)
+                );
+                let key = crate::schema::Key::new(Kind::Attachment, &attachment.id);
+                project
+                    .problem(key, "blob", reason.clone(), error.hint)
+                    .await?;
+                BlobRow {
+                    sha256: None,
+                    size: 0,
+                    mime: None,
+                    error: Some(reason),
+                }
+            }
+        };
+        project.ledger.set_blob(&attachment.id, row).await?;
+    }
+    Ok(fetched)
+}
+
+fn attachments_of(project: &Project, owner: &Record) -> Result<Vec<Attachment>> {
+    let key = owner.key();
+    let mut owners = vec![key.clone()];
+    if key.kind == Kind::Conversation {
+        owners = project
+            .ledger
+            .children(&key, Kind::Message)?
+            .into_iter()
+            .map(|stored| stored.record.key())
+            .collect();
+    }
+    let mut attachments = Vec::new();
+    for owner in owners {
+        for stored in project.ledger.children(&owner, Kind::Attachment)? {
+            if let Record::Attachment(attachment) = stored.record {
+                attachments.push(attachment);
+            }
+        }
+    }
+    Ok(attachments)
+}
+
+async fn fetch(project: &Project, attachment: &Attachment) -> Result<BlobRow> {
+    let blob = project.source()?.fetch_blob(attachment).await?;
+    let mime = blob.mime.clone();
+    let expected = blob.size;
+    let folder = project.ledger.blob_folder();
+    private_folder(&folder).await?;
+    let temporary = folder.join(format!("fetching-{}", uuid::Uuid::new_v4().simple()));
+    let result = stream_to(blob, &temporary).await;
+    let (sha256, size) = match result {
+        Ok(done) => done,
+        Err(error) => {
+            let _ = tokio::fs::remove_file(&temporary).await;
+            return Err(error);
+        }
+    };
+    if expected.is_some_and(|expected| expected != size) {
+        let _ = tokio::fs::remove_file(&temporary).await;
+        return Err(Error::new(
+            ErrorKind::Transient,
+            format!(
+                "{size} bytes came instead of {}",
+                expected.unwrap_or_default()
+            ),
+        ));
+    }
+    let path = project.ledger.blob_path(&sha256);
+    if let Some(parent) = path.parent() {
+        private_folder(parent).await?;
+    }
+    tokio::fs::rename(&temporary, &path)
+        .await
+        .map_err(|cause| disk(&path, cause))?;
+    Ok(BlobRow {
+        sha256: Some(sha256),
+        size,
+        mime,
+        error: None,
+    })
+}
+
+async fn stream_to(mut blob: Blob, path: &Path) -> Result<(String, u64)> {
+    let mut options = tokio::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    let mut file = options
+        .open(path)
+        .await
+        .map_err(|cause| disk(path, cause))?;
+    let mut hasher = Sha256::new();
+    let mut size = 0;
+    while let Some(piece) = blob.bytes.next().await {
+        let piece = piece?;
+        hasher.update(&piece);
+        size += piece.len() as u64;
+        file.write_all(&piece)
+            .await
+            .map_err(|cause| disk(path, cause))?;
+    }
+    file.sync_all().await.map_err(|cause| disk(path, cause))?;
+    Ok((hex::encode(hasher.finalize()), size))
+}
+
+async fn private_folder(path: &Path) -> Result<()> {
+    let mut builder = tokio::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    builder.mode(0o700);
+    builder
+        .create(path)
+        .await
+        .map_err(|cause| disk(path, cause))
+}
+
+fn disk(path: &Path, cause: std::io::Error) -> Error {
+    let error = Error::local(format!("{} cannot be written: {cause}", path.display()));
+    match cause.kind() {
+        std::io::ErrorKind::StorageFull => error
+            .hint("free some disk space and run the same command again; nothing is lost")
+            .caused_by(cause),
+        _ => error.caused_by(cause),
+    }
+}

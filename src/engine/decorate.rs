@@ -1,0 +1,182 @@
+//! What every sink needs around it, as sinks themselves: preview and migrate
+//! are the same code with another sink.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::connector::{
+    Assessment, Body, Capability, CheckItem, Error, ErrorKind, Grain, IndexPage, Interlock, Item,
+    Journal, Outcome, Probe, ReadBack, Result, Sink, TargetDesk, Written,
+};
+use crate::ledger::Ledger;
+use crate::schema::{Key, Kind};
+
+/// Implements `Sink` with one's own methods; everything else is passed on to
+/// `self.inner`. A macro around the whole impl, because `async_trait` has to
+/// see every method.
+macro_rules! decorate {
+    ($name:ident { $($own:tt)* }) => {
+        #[async_trait]
+        impl Sink for $name {
+            fn capabilities(&self) -> &'static [Capability] {
+                self.inner.capabilities()
+            }
+
+            async fn check(&self) -> Result<Vec<CheckItem>> {
+                self.inner.check().await
+            }
+
+            async fn interlocks(&self) -> Result<Vec<Interlock>> {
+                self.inner.interlocks().await
+            }
+
+            async fn describe(&self) -> Result<TargetDesk> {
+                self.inner.describe().await
+            }
+
+            async fn index(&self, kind: Kind, cursor: Option<&str>) -> Result<IndexPage> {
+                self.inner.index(kind, cursor).await
+            }
+
+            fn grain(&self) -> Grain {
+                self.inner.grain()
+            }
+
+            fn batch(&self, kind: Kind) -> usize {
+                self.inner.batch(kind)
+            }
+
+            fn assess(&self, item: &Item, target: &TargetDesk) -> Assessment {
+                self.inner.assess(item, target)
+            }
+
+            async fn find(&self, probe: &Probe<'_>) -> Result<Option<Written>> {
+                self.inner.find(probe).await
+            }
+
+            async fn read(&self, kind: Kind, ids: &[String]) -> Result<Vec<ReadBack>> {
+                self.inner.read(kind, ids).await
+            }
+
+            $($own)*
+        }
+    };
+}
+
+/// Writes nothing and returns a made-up id.
+pub(super) struct DryRun {
+    inner: Arc<dyn Sink>,
+}
+
+impl DryRun {
+    pub fn new(inner: Arc<dyn Sink>) -> Self {
+        DryRun { inner }
+    }
+}
+
+decorate!(DryRun {
+    async fn write(&self, items: &[Item], _: &TargetDesk, _: &dyn Journal) -> Vec<Outcome> {
+        items
+            .iter()
+            .map(|_| Ok(Written::created(super::people::PLANNED)))
+            .collect()
+    }
+
+    async fn delete(&self, _: Kind, _: &str) -> Result<()> {
+        Ok(())
+    }
+});
+
+/// Commits intents before a write and receipts after it.
+///
+/// An intent stays when the outcome is not certain: whoever called settles it.
+pub(super) struct Journaled {
+    inner: Arc<dyn Sink>,
+    ledger: Ledger,
+}
+
+impl Journaled {
+    pub fn new(inner: Arc<dyn Sink>, ledger: Ledger) -> Self {
+        Journaled { inner, ledger }
+    }
+}
+
+decorate!(Journaled {
+    async fn write(
+        &self,
+        items: &[Item],
+        target: &TargetDesk,
+        journal: &dyn Journal,
+    ) -> Vec<Outcome> {
+        let keys: Vec<Key> = items.iter().map(Item::key).collect();
+        if let Err(error) = self.ledger.begin(keys.clone()).await {
+            let text = error.to_string();
+            return keys
+                .into_iter()
+                .map(|key| Err(Error::local(text.clone()).at(key)))
+                .collect();
+        }
+        let mut outcomes = self.inner.write(items, target, journal).await;
+        // A sink that answers for fewer items than it got has left the rest open.
+        while outcomes.len() < items.len() {
+            outcomes.push(Err(Error::new(
+                ErrorKind::Transient,
+                "the connector gave no outcome for this record",
+            )));
+        }
+        for (item, outcome) in items.iter().zip(&mut outcomes) {
+            let kept = match outcome {
+                Ok(written) => receive(&self.ledger, self.grain(), item, written).await,
+                Err(error) if error.kind == ErrorKind::Transient => Ok(()),
+                Err(_) => self.ledger.abandon(vec![item.key()]).await,
+            };
+            if let Err(error) = kept {
+                *outcome = Err(error.at(item.key()));
+            }
+        }
+        outcomes
+    }
+
+    async fn delete(&self, kind: Kind, id: &str) -> Result<()> {
+        self.inner.delete(kind, id).await
+    }
+});
+
+/// Commits the receipt of an item.
+pub(super) async fn receive(
+    ledger: &Ledger,
+    grain: Grain,
+    item: &Item,
+    written: &Written,
+) -> Result<()> {
+    let mut written = written.clone();
+    let (parent, complete) = match &item.body {
+        Body::Conversation(bundle) => {
+            // Verify and later syncs want to know of every message what became
+            // of it, also where the target does not tell its id.
+            for part in &bundle.messages {
+                let key = Key::new(Kind::Message, &part.message.id);
+                if !written.parts.iter().any(|(known, _)| *known == key) {
+                    written.parts.push((key, String::new()));
+                }
+            }
+            (None, grain == Grain::Whole)
+        }
+        Body::Message(reply) => (Some(reply.target_id.clone()), true),
+        _ => (None, true),
+    };
+    ledger
+        .receive(&item.key(), &written, parent, complete)
+        .await
+}
+
+/// Keeps sinks' notes in the ledger.
+pub(super) struct LedgerJournal(pub Ledger);
+
+#[async_trait]
+impl Journal for LedgerJournal {
+    async fn note(&self, keys: &[Key], note: &str) -> Result<()> {
+        self.0.note_intents(keys, note).await
+    }
+}

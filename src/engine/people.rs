@@ -1,0 +1,113 @@
+//! Who a source id is: a contact, an agent, or nobody that the desk still knows.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use crate::connector::{Person, Result};
+use crate::ledger::{Action, Ledger};
+use crate::schema::{Key, Kind, Record};
+
+/// What stands for the target id of a record that is planned but not written,
+/// in a preview. A number, since most platforms' ids are.
+pub(super) const PLANNED: &str = "0";
+
+/// Bounds the memory for people: a page of conversations mentions the same few.
+const REMEMBERED: usize = 10_000;
+
+/// A person of the source desk.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    /// Name and address.
+    pub person: Person,
+    /// Target id as a contact.
+    pub contact: Option<String>,
+    /// Target id as an agent.
+    pub agent: Option<String>,
+}
+
+/// Finds the target ids of source records.
+#[derive(Clone)]
+pub(super) struct Resolver {
+    ledger: Ledger,
+    preview: bool,
+    known: Arc<Mutex<HashMap<String, Option<Known>>>>,
+}
+
+impl Resolver {
+    /// A resolver; in a preview, what is planned counts as if it were written.
+    pub fn new(ledger: Ledger, preview: bool) -> Self {
+        Resolver {
+            ledger,
+            preview,
+            known: Arc::default(),
+        }
+    }
+
+    /// The target id of a record. In a preview [`PLANNED`] when it will have one.
+    pub fn target(&self, kind: Kind, id: &str) -> Result<Option<String>> {
+        let key = Key::new(kind, id);
+        if let Some(receipt) = self.ledger.receipt(&key)? {
+            return Ok(Some(receipt.target));
+        }
+        // Outside a preview only a receipt counts: an older plan says nothing
+        // about what is on the target.
+        let planned = self.preview
+            && self.ledger.planned(&key)?.is_some_and(|planned| {
+                matches!(
+                    planned.action,
+                    Action::Create | Action::Update | Action::Match
+                )
+            });
+        Ok(planned.then(|| PLANNED.to_owned()))
+    }
+
+    /// Who this id is; `None` when the desk knows nobody by it.
+    pub fn person(&self, id: &str) -> Result<Option<Known>> {
+        if let Some(known) = self.lock().get(id) {
+            return Ok(known.clone());
+        }
+        let known = self.look_up(id)?;
+        let mut map = self.lock();
+        if map.len() >= REMEMBERED {
+            map.clear();
+        }
+        map.insert(id.to_owned(), known.clone());
+        Ok(known)
+    }
+
+    /// Forgets a person whose place on the target has changed.
+    pub fn forget(&self, id: &str) {
+        self.lock().remove(id);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Option<Known>>> {
+        self.known
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn look_up(&self, id: &str) -> Result<Option<Known>> {
+        let record = match self.ledger.get(&Key::new(Kind::Agent, id))? {
+            Some(stored) => Some(stored),
+            None => self.ledger.get(&Key::new(Kind::Contact, id))?,
+        };
+        let person = match record.map(|stored| stored.record) {
+            Some(Record::Agent(agent)) => Person {
+                name: agent.name,
+                email: agent.email,
+                agent: true,
+            },
+            Some(Record::Contact(contact)) => Person {
+                email: contact.email().map(str::to_owned),
+                name: contact.name,
+                agent: false,
+            },
+            _ => return Ok(None),
+        };
+        Ok(Some(Known {
+            person,
+            contact: self.target(Kind::Contact, id)?,
+            agent: self.target(Kind::Agent, id)?,
+        }))
+    }
+}

@@ -1,0 +1,253 @@
+//! Decides what happens to each record, with the reason and the losses.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Project;
+use super::assemble::{Assembled, Assembler};
+use crate::connector::{Item, Loss, Result, Sink, TargetDesk, WriteAction};
+use crate::ledger::{Action, LossCount, PlanCount, Planned, Stored};
+use crate::mapping::Compiled;
+use crate::schema::{Contact, Key, Kind, Record};
+
+/// Requests by budget.
+pub type Calls = BTreeMap<&'static str, u64>;
+
+/// What a preview or a push decided.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Summary {
+    /// Records by kind and action.
+    pub counts: Vec<PlanCount>,
+    /// Declared losses.
+    pub losses: Vec<LossCount>,
+    /// Why records are skipped, matched or blocked: kind, action, reason, records, one of them.
+    pub reasons: Vec<(Kind, Action, String, u64, Key)>,
+    /// Requests to the target by budget, without those that look things up.
+    pub calls: Calls,
+    /// Records with problems that are not solved.
+    pub problems: u64,
+}
+
+impl Summary {
+    /// Reads what the ledger knows.
+    pub(super) fn read(project: &Project, calls: Calls) -> Result<Summary> {
+        let mut reasons: Vec<(Kind, Action, String, u64, Key)> = Vec::new();
+        project.ledger.each_planned(|planned| {
+            let Some(reason) = planned.reason else { return };
+            let known = reasons.iter().position(|(kind, action, known, ..)| {
+                *kind == planned.key.kind && *action == planned.action && *known == reason
+            });
+            match known {
+                Some(index) => reasons[index].3 += 1,
+                // Reasons that name a value can be as many as records; the rest is in the ledger.
+                None if reasons.len() >= 500 => {}
+                None => reasons.push((planned.key.kind, planned.action, reason, 1, planned.key)),
+            }
+        })?;
+        Ok(Summary {
+            counts: project.ledger.plan_counts()?,
+            losses: project.ledger.loss_counts()?,
+            reasons,
+            calls,
+            problems: project.ledger.count_problems()?,
+        })
+    }
+
+    /// Records of all kinds with this action.
+    pub fn total(&self, action: Action) -> u64 {
+        self.counts
+            .iter()
+            .filter(|count| count.action == action)
+            .map(|count| count.count)
+            .sum()
+    }
+}
+
+/// A decision, and what is to be written because of it.
+pub(super) struct Decision {
+    /// For the plan.
+    pub planned: Planned,
+    /// What to write, for [`Action::Create`] and [`Action::Update`].
+    pub item: Option<Box<Item>>,
+    /// The target's id, for [`Action::Match`].
+    pub matched: Option<String>,
+    /// Requests.
+    pub calls: Vec<(&'static str, u32)>,
+}
+
+/// Decides.
+#[derive(Clone)]
+pub(super) struct Planner {
+    pub project: Project,
+    pub assembler: Assembler,
+    pub mapping: std::sync::Arc<Compiled>,
+    pub target: std::sync::Arc<TargetDesk>,
+}
+
+impl Planner {
+    /// What happens to a record that is no part of another one.
+    pub fn decide(&self, sink: &dyn Sink, stored: Stored) -> Result<Decision> {
+        let key = stored.record.key();
+        if let Some(reason) = self.out_of_scope(&stored.record) {
+            return Ok(leave(key, Action::Skip, reason));
+        }
+        let receipt = self.project.ledger.receipt(&key)?;
+        let mut existing = None;
+        if let Some(receipt) = receipt {
+            let ours = receipt.action != WriteAction::Matched.name();
+            let changed = receipt.hash.as_deref() != Some(&stored.hash[..]);
+            let continued = key.kind == Kind::Conversation;
+            if !continued && !(ours && changed && UPDATED.contains(&key.kind)) {
+                return Ok(leave(key, Action::Done, None));
+            }
+            existing = Some(receipt.target);
+        } else if let Some((target, reason)) = self.existing(&stored.record)? {
+            let mut decision = leave(key, Action::Match, reason);
+            decision.matched = Some(target);
+            return Ok(decision);
+        } else if key.kind == Kind::Agent {
+            return Ok(leave(
+                key,
+                Action::Skip,
+                "the target has no agent with this address; what this agent wrote names the author in its first line"
+                    .to_owned(),
+            ));
+        }
+        match self.assembler.item(stored)? {
+            Assembled::Skip(reason) => Ok(leave(key, Action::Skip, reason)),
+            Assembled::Item(mut item, losses) => {
+                item.existing = existing;
+                Ok(self.assess(sink, item, losses))
+            }
+        }
+    }
+
+    /// Asks the sink about an item.
+    pub fn assess(&self, sink: &dyn Sink, item: Box<Item>, mut losses: Vec<Loss>) -> Decision {
+        let key = item.key();
+        let assessment = sink.assess(&item, &self.target);
+        if let Some(reason) = assessment.skipped {
+            return leave(key, Action::Skip, reason);
+        }
+        if let Some((reason, hint)) = assessment.blocked {
+            return leave(key, Action::Blocked, format!("{reason} ({hint})"));
+        }
+        for loss in assessment.losses {
+            if !losses.contains(&loss) {
+                losses.push(loss);
+            }
+        }
+        Decision {
+            planned: Planned {
+                key,
+                action: match item.existing {
+                    Some(_) => Action::Update,
+                    None => Action::Create,
+                },
+                reason: None,
+                losses,
+            },
+            item: Some(item),
+            matched: None,
+            calls: assessment.calls,
+        }
+    }
+
+    fn out_of_scope(&self, record: &Record) -> Option<String> {
+        let scope = &self.project.scope;
+        if !scope.wants(record.kind()) {
+            return Some("its kind is not in [scope] records".into());
+        }
+        match (record, scope.since) {
+            (Record::Conversation(conversation), Some(since))
+                if conversation.updated_at.is_some_and(|date| date < since) =>
+            {
+                Some(format!("last changed before {since}"))
+            }
+            _ => None,
+        }
+    }
+
+    /// The record on the target that this one is, and why.
+    fn existing(&self, record: &Record) -> Result<Option<(String, String)>> {
+        let ledger = &self.project.ledger;
+        let key = record.key();
+        let marker = format!("marker:{}", self.project.marker(&key));
+        if let Some(target) = ledger.index_lookup(key.kind, &marker)? {
+            return Ok(Some((target, "carries this record's mark already".into())));
+        }
+        Ok(match record {
+            Record::Agent(agent) => self
+                .mapping
+                .agent(agent)
+                .map(|target| (target, "agent of the target".into())),
+            Record::Group(group) => self
+                .mapping
+                .group(group)
+                .map(|target| (target, "group of the target".into())),
+            Record::Field(field) => self
+                .mapping
+                .field(field)
+                .map(|target| (target, "field of the target".into())),
+            Record::Brand(brand) => self
+                .target
+                .brands
+                .iter()
+                .find(|known| known.name.eq_ignore_ascii_case(&brand.name))
+                .map(|known| (known.id.clone(), "same name".into())),
+            Record::Form(form) => self
+                .target
+                .forms
+                .iter()
+                .find(|known| known.name.eq_ignore_ascii_case(&form.name))
+                .map(|known| (known.id.clone(), "same name".into())),
+            Record::Organization(organization) => {
+                let name = format!("name:{}", organization.name.trim().to_lowercase());
+                ledger
+                    .index_lookup(Kind::Organization, &name)?
+                    .map(|target| (target, "same name; kept as it is on the target".into()))
+            }
+            Record::Contact(contact) => self.existing_contact(contact)?,
+            _ => None,
+        })
+    }
+
+    /// By email only: a shared phone number is no proof that two people are one.
+    pub fn existing_contact(&self, contact: &Contact) -> Result<Option<(String, String)>> {
+        for identity in &contact.identities {
+            if identity.kind != crate::schema::IdentityKind::Email {
+                continue;
+            }
+            let email = format!("email:{}", identity.value.trim().to_lowercase());
+            if let Some(target) = self.project.ledger.index_lookup(Kind::Contact, &email)? {
+                let reason = "same email address; kept as it is on the target";
+                return Ok(Some((target, reason.into())));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Kinds whose later changes are written over what we created.
+const UPDATED: [Kind; 4] = [
+    Kind::Organization,
+    Kind::Contact,
+    Kind::Category,
+    Kind::Article,
+];
+
+/// A decision that writes nothing.
+pub(super) fn leave(key: Key, action: Action, reason: impl Into<Option<String>>) -> Decision {
+    Decision {
+        planned: Planned {
+            key,
+            action,
+            reason: reason.into(),
+            losses: Vec::new(),
+        },
+        item: None,
+        matched: None,
+        calls: Vec::new(),
+    }
+}

@@ -1,0 +1,406 @@
+//! Reads the source into the ledger: all streams side by side, then whatever
+//! belongs to single conversations, then the bytes of attachments.
+
+use std::collections::BTreeMap;
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::{mpsc, watch};
+
+use super::{Event, Phase, Project, blobs};
+use crate::connector::{Error, ErrorKind, MessagesBy, Page, RawPage, Result, Stream};
+use crate::ledger::{self, PageCommit, READY, Stored};
+use crate::schema::{Conversation, Key, Kind, Record};
+
+/// How far a pull is, for whoever pushes at the same time.
+#[derive(Debug, Clone, Default)]
+pub struct PullState {
+    complete: u32,
+    finished: bool,
+    /// Rises whenever something became ready.
+    version: u64,
+}
+
+impl PullState {
+    /// Everything is here.
+    pub fn finished() -> Self {
+        PullState {
+            complete: u32::MAX,
+            finished: true,
+            version: 0,
+        }
+    }
+
+    /// All records of this kind are here.
+    pub fn complete(&self, kind: Kind) -> bool {
+        self.complete & (1 << kind as u32) != 0
+    }
+
+    /// All records with all parts are here.
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+}
+
+/// What a pull brought.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Pulled {
+    /// Pages read.
+    pub pages: u64,
+    /// Records that are new in the ledger.
+    pub new: u64,
+    /// Records read, with repeated ones.
+    pub records: u64,
+    /// Bytes of attachments fetched.
+    pub blob_bytes: u64,
+}
+
+/// Pulls everything in scope, going on from where the last run stopped.
+pub async fn pull(project: &Project) -> Result<Pulled> {
+    let (sender, _receiver) = watch::channel(PullState::default());
+    pull_telling(project, &sender).await
+}
+
+/// [`pull`], telling `state` what is complete.
+pub(super) async fn pull_telling(
+    project: &Project,
+    state: &watch::Sender<PullState>,
+) -> Result<Pulled> {
+    project.emit(Event::Phase(Phase::Pull));
+    let source = project.source()?;
+    project.ledger.claim("source", &project.source_name).await?;
+    project.ledger.forget_failed_blobs().await?;
+    let streams = source.streams(&project.scope);
+    let mut open: BTreeMap<Kind, usize> = Kind::ALL.into_iter().map(|kind| (kind, 0)).collect();
+    for kind in streams.iter().flat_map(|stream| stream.yields) {
+        *open.entry(*kind).or_default() += 1;
+    }
+    tell(state, &open);
+
+    let mut total = Pulled::default();
+    let mut running: FuturesUnordered<_> = streams
+        .iter()
+        .map(|stream| pull_stream(project, *stream))
+        .collect();
+    // Parts of conversations are read while the list of conversations still grows.
+    let follow = follow_conversations(project, state);
+    tokio::pin!(follow);
+    let by_conversation =
+        source.messages_by() == MessagesBy::Conversation && project.scope.wants(Kind::Message);
+    let mut failed: Option<Error> = None;
+    let mut followed = None;
+    loop {
+        tokio::select! {
+            next = running.next() => match next {
+                None => break,
+                Some((stream, Ok(pulled))) => {
+                    total.add(&pulled);
+                    for kind in stream.yields {
+                        if let Some(count) = open.get_mut(kind) { *count -= 1; }
+                    }
+                    tell(state, &open);
+                }
+                Some((stream, Err(error))) => {
+                    if error.stops_run() { failed = Some(error); break; }
+                    let key = Key::new(stream.yields.first().copied().unwrap_or(Kind::Conversation), "*");
+                    let reason = format!("the stream {} stopped: {}", stream.name, super::describe(&error));
+                    project.problem(key, "pull", reason, error.hint).await?;
+                }
+            },
+            result = &mut follow, if by_conversation && followed.is_none() => {
+                followed = Some(result?);
+            }
+        }
+    }
+    drop(running);
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    // A stream that failed leaves its kinds open: what is there is moved, the
+    // problem is on record, and the next run goes on.
+    for count in open.values_mut() {
+        *count = 0;
+    }
+    tell(state, &open);
+    let parts = match followed {
+        Some(parts) => parts,
+        None if by_conversation => follow.await?,
+        None => Pulled::default(),
+    };
+    total.add(&parts);
+    total.add(&complete_rest(project, state).await?);
+    state.send_modify(|state| {
+        *state = PullState {
+            version: state.version + 1,
+            ..PullState::finished()
+        }
+    });
+    Ok(total)
+}
+
+impl Pulled {
+    fn add(&mut self, other: &Pulled) {
+        self.pages += other.pages;
+        self.new += other.new;
+        self.records += other.records;
+        self.blob_bytes += other.blob_bytes;
+    }
+}
+
+fn tell(state: &watch::Sender<PullState>, open: &BTreeMap<Kind, usize>) {
+    state.send_modify(|state| {
+        for (kind, count) in open {
+            if *count == 0 {
+                state.complete |= 1 << *kind as u32;
+            }
+        }
+        state.version += 1;
+    });
+}
+
+/// Reads one stream to its end. Fetching a page overlaps with packing and
+/// storing the one before it; at most two pages are in memory.
+async fn pull_stream(project: &Project, stream: Stream) -> (Stream, Result<Pulled>) {
+    let (pages, mut stored) = mpsc::channel::<(Page, Option<String>)>(1);
+    let fetch = async move {
+        let source = project.source()?;
+        let mut cursor = project
+            .ledger
+            .stream_state(stream.name)?
+            .and_then(|state| state.cursor);
+        loop {
+            project.stop.check()?;
+            let page = source
+                .pull(stream, cursor.as_deref(), &project.scope)
+                .await?;
+            let done = page.done;
+            let next = page.next.clone();
+            if !done && (next.is_none() || next == cursor) {
+                return Err(Error::protocol(format!(
+                    "the desk sends the same page of {} again and again",
+                    stream.name
+                ))
+                .hint("run again later; if it stays so, report the desk's answer"));
+            }
+            if next.is_some() {
+                cursor = next.clone();
+            }
+            if pages.send((page, next)).await.is_err() || done {
+                return Ok(());
+            }
+        }
+    };
+    let store = async {
+        let mut pulled = Pulled::default();
+        while let Some((page, next)) = stored.recv().await {
+            let one = store_page(project, stream.name, page, next).await?;
+            pulled.add(&one);
+        }
+        Ok(pulled)
+    };
+    let (fetched, stored) = tokio::join!(fetch, store);
+    let result = match (fetched, stored) {
+        (_, Err(error)) | (Err(error), _) => Err(error),
+        (Ok(()), Ok(pulled)) => Ok(pulled),
+    };
+    (stream, result)
+}
+
+/// Packs and stores one page. Packing is heavy: it runs beside the runtime.
+async fn store_page(
+    project: &Project,
+    stream: &'static str,
+    page: Page,
+    next: Option<String>,
+) -> Result<Pulled> {
+    let keep_raw = project.settings.keep_raw;
+    let mut counts: BTreeMap<Kind, u64> = BTreeMap::new();
+    for record in &page.records {
+        *counts.entry(record.kind()).or_default() += 1;
+    }
+    if let (Some(total), Some(kind)) = (page.total, counts.keys().next()) {
+        project.emit(Event::Total { kind: *kind, total });
+    }
+    for unreadable in &page.problems {
+        project.emit(Event::Problem {
+            key: unreadable.key.clone(),
+            reason: unreadable.reason.clone(),
+        });
+    }
+    let records = page.records.len() as u64;
+    let (done, gone, unreadable) = (page.done, page.gone, page.problems);
+    let (page_records, raw_pages) = (page.records, page.raw);
+    let (packed, raw) = tokio::task::spawn_blocking(move || -> Result<_> {
+        let packed = ledger::pack(&page_records)?;
+        drop(page_records);
+        let mut raw = Vec::new();
+        if keep_raw {
+            for page in raw_pages {
+                raw.push(RawPage {
+                    body: ledger::compress(&page.body)?.into(),
+                    path: page.path,
+                });
+            }
+        }
+        Ok((packed, raw))
+    })
+    .await
+    .map_err(|cause| Error::local("packing a page failed").caused_by(cause))??;
+    let new = project
+        .ledger
+        .commit_page(PageCommit {
+            stream,
+            next,
+            done,
+            packed,
+            gone,
+            unreadable,
+            raw,
+        })
+        .await?;
+    for (kind, count) in counts {
+        project.emit(Event::Pulled { kind, count });
+    }
+    Ok(Pulled {
+        pages: 1,
+        new,
+        records,
+        blob_bytes: 0,
+    })
+}
+
+/// Completes conversations while their list still comes in, until it is complete.
+async fn follow_conversations(
+    project: &Project,
+    state: &watch::Sender<PullState>,
+) -> Result<Pulled> {
+    let mut changes = state.subscribe();
+    let mut total = Pulled::default();
+    let mut after = 0;
+    loop {
+        let complete = changes.borrow_and_update().complete(Kind::Conversation);
+        let (next, pulled) = complete_page(project, Kind::Conversation, after, state).await?;
+        total.add(&pulled);
+        match next {
+            Some(next) => after = next,
+            None if complete => return Ok(total),
+            None => {
+                // New pages do not announce themselves one by one; look again soon.
+                let _ =
+                    tokio::time::timeout(std::time::Duration::from_millis(50), changes.changed())
+                        .await;
+            }
+        }
+    }
+}
+
+/// Completes whatever is not ready yet, once all streams are done.
+async fn complete_rest(project: &Project, state: &watch::Sender<PullState>) -> Result<Pulled> {
+    let with_blobs = project.scope.wants(Kind::Attachment);
+    let by_stream = project.source()?.messages_by() == MessagesBy::Stream
+        || !project.scope.wants(Kind::Message);
+    project
+        .ledger
+        .mark_ready(by_stream, !project.scope.wants(Kind::Message), with_blobs)
+        .await?;
+    let mut total = Pulled::default();
+    for kind in [Kind::Conversation, Kind::Article] {
+        let mut after = 0;
+        while let (Some(next), pulled) = complete_page(project, kind, after, state).await? {
+            total.add(&pulled);
+            after = next;
+        }
+    }
+    Ok(total)
+}
+
+/// Completes the next records that are not ready, side by side. Returns the
+/// sequence number to go on from, or `None` when there was nothing.
+async fn complete_page(
+    project: &Project,
+    kind: Kind,
+    after: i64,
+    state: &watch::Sender<PullState>,
+) -> Result<(Option<i64>, Pulled)> {
+    project.stop.check()?;
+    let page = project.ledger.lacking(kind, READY, after, 200)?;
+    let Some(last) = page.last().map(|stored| stored.seq) else {
+        return Ok((None, Pulled::default()));
+    };
+    let mut total = Pulled::default();
+    let mut work = futures::stream::iter(page)
+        .map(|stored| complete_one(project, stored))
+        .buffer_unordered(project.settings.concurrency);
+    while let Some(result) = work.next().await {
+        total.add(&result?);
+        state.send_modify(|state| state.version += 1);
+    }
+    Ok((Some(last), total))
+}
+
+/// Brings the messages and bytes of one conversation, or the bytes of an article.
+async fn complete_one(project: &Project, stored: Stored) -> Result<Pulled> {
+    project.stop.check()?;
+    let key = stored.record.key();
+    let mut total = Pulled::default();
+    if let Record::Conversation(conversation) = &stored.record
+        && project.scope.wants(Kind::Message)
+        && needs_messages(project, &key, conversation)?
+    {
+        match project.source()?.messages_of(conversation).await {
+            Ok(page) => total.add(&store_page(project, "", page, None).await?),
+            Err(error) if error.kind == ErrorKind::NotFound => {
+                project
+                    .problem(
+                        key,
+                        "pull",
+                        "its messages are gone on the desk".into(),
+                        Some("it was probably deleted while we read; run again to see".into()),
+                    )
+                    .await?;
+                return Ok(total);
+            }
+            Err(error) => {
+                project.set_aside(key, "pull", error).await?;
+                return Ok(total);
+            }
+        }
+        compare_count(project, &key, conversation).await?;
+    }
+    if project.scope.wants(Kind::Attachment) {
+        total.blob_bytes += blobs::fetch_for(project, &stored.record).await?;
+    }
+    project.ledger.set_state(&key, READY).await?;
+    Ok(total)
+}
+
+fn needs_messages(project: &Project, key: &Key, conversation: &Conversation) -> Result<bool> {
+    if project.source()?.messages_by() == MessagesBy::Conversation {
+        return Ok(true);
+    }
+    let have = project.ledger.count_children(key, Kind::Message)?;
+    Ok(conversation
+        .declared_messages
+        .is_some_and(|declared| have < u64::from(declared)))
+}
+
+/// A count that is short although the conversation was read by itself is told,
+/// not hidden: the rest of it is moved.
+async fn compare_count(project: &Project, key: &Key, conversation: &Conversation) -> Result<()> {
+    let have = project.ledger.count_children(key, Kind::Message)?;
+    match conversation.declared_messages {
+        Some(declared) if have < u64::from(declared) => {
+            project
+                .problem(
+                    key.clone(),
+                    "pull",
+                    format!("the desk says {declared} messages, {have} arrived"),
+                    Some(
+                        "compare it with the desk; hidden or redacted messages are counted there"
+                            .into(),
+                    ),
+                )
+                .await
+        }
+        _ => project.ledger.resolve_problems(key, &["pull"]).await,
+    }
+}

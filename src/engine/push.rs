@@ -1,0 +1,447 @@
+//! Writes the target: what others refer to first, then conversations as they
+//! become ready, while pages still come in.
+
+use std::sync::{Arc, Mutex};
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::watch;
+
+use super::assemble::Assembler;
+use super::decorate::{DryRun, Journaled};
+use super::people::Resolver;
+use super::plan::{Planner, Summary, leave};
+use super::pull::PullState;
+use super::settle::{contact_item, replies, settle_all};
+use super::stage::{Writer, as_contact, lock};
+use super::{Event, Phase, Project};
+use crate::connector::{Body, Error, ErrorKind, Grain, Item, Result, Sink, TargetDesk};
+use crate::ledger::{Action, PUSHED, Planned, READY, Stored};
+use crate::mapping::Compiled;
+use crate::schema::{Kind, Record};
+
+/// Text of a batch in memory, in bytes, after which it is written although it
+/// could hold more records.
+const BATCH_TEXT: usize = 8 * 1024 * 1024;
+
+/// Kinds that conversations and articles refer to, small enough to be pulled
+/// completely before anything is written.
+const GROUND: [Kind; 6] = [
+    Kind::Organization,
+    Kind::Group,
+    Kind::Agent,
+    Kind::Brand,
+    Kind::Field,
+    Kind::Form,
+];
+
+/// Writes everything that was pulled and is not on the target yet.
+pub async fn push(project: &Project) -> Result<Summary> {
+    run(project, super::all_pulled(), false).await
+}
+
+/// Decides everything and writes nothing.
+pub async fn dry_run(project: &Project) -> Result<Summary> {
+    run(project, super::all_pulled(), true).await
+}
+
+pub(super) async fn run(
+    project: &Project,
+    mut pulled: watch::Receiver<PullState>,
+    preview: bool,
+) -> Result<Summary> {
+    let real = project.sink()?.clone();
+    project.ledger.claim("target", &project.target_name).await?;
+    if !preview {
+        let interlocks = project.open_interlocks().await?;
+        if !interlocks.is_empty() {
+            return Err(interlocked(&interlocks));
+        }
+    }
+    for kind in GROUND {
+        wait_for(&mut pulled, kind).await;
+    }
+    let (mut writer, mut resolver) = prepare(project, &real, preview).await?;
+    if !preview {
+        settle_all(project, writer.sink.as_ref(), &writer.planner.assembler).await?;
+    }
+    project.emit(Event::Phase(if preview {
+        Phase::Plan
+    } else {
+        Phase::Push
+    }));
+    for kind in GROUND {
+        writer.stage(kind).await?;
+    }
+    if !preview {
+        // Groups and fields that were created now have to be known by what follows.
+        let calls = std::mem::take(&mut *lock(&writer.calls));
+        (writer, resolver) = prepare(project, &real, preview).await?;
+        *lock(&writer.calls) = calls;
+    }
+    wait_for(&mut pulled, Kind::Contact).await;
+    writer.stage(Kind::Contact).await?;
+
+    let knowledge = async {
+        let mut pulled = pulled.clone();
+        for kind in [Kind::Category, Kind::Article, Kind::Macro] {
+            wait_for(&mut pulled, kind).await;
+        }
+        writer.stage_categories().await?;
+        if project.scope.wants(Kind::Attachment) {
+            wait_until(&mut pulled.clone(), PullState::is_finished).await;
+        }
+        writer.stage(Kind::Article).await?;
+        writer.stage(Kind::Macro).await
+    };
+    let conversations = conversations(&writer, &resolver, pulled.clone());
+    let (knowledge, conversations) = tokio::join!(knowledge, conversations);
+    conversations?;
+    knowledge?;
+    if !preview {
+        real.finish(&writer.target).await?;
+    }
+    let calls = lock(&writer.calls).clone();
+    Summary::read(project, calls)
+}
+
+async fn prepare(
+    project: &Project,
+    real: &Arc<dyn Sink>,
+    preview: bool,
+) -> Result<(Writer, Resolver)> {
+    let target = Arc::new(real.describe().await?);
+    let mapping = Arc::new(compile(project, &target)?);
+    let resolver = Resolver::new(project.ledger.clone(), preview);
+    let assembler = Assembler::new(project.clone(), mapping.clone(), resolver.clone());
+    let sink: Arc<dyn Sink> = match preview {
+        true => Arc::new(DryRun::new(real.clone())),
+        false => Arc::new(Journaled::new(real.clone(), project.ledger.clone())),
+    };
+    let writer = Writer {
+        project: project.clone(),
+        sink,
+        target: target.clone(),
+        planner: Planner {
+            project: project.clone(),
+            assembler,
+            mapping,
+            target,
+        },
+        preview,
+        calls: Mutex::default(),
+    };
+    Ok((writer, resolver))
+}
+
+/// Checks the user's rules against what both desks really have.
+pub(super) fn compile(project: &Project, target: &TargetDesk) -> Result<Compiled> {
+    let fields = all(project, Kind::Field, |record| match record {
+        Record::Field(field) => Some(field),
+        _ => None,
+    })?;
+    let agents = all(project, Kind::Agent, |record| match record {
+        Record::Agent(agent) => Some(agent),
+        _ => None,
+    })?;
+    let groups = all(project, Kind::Group, |record| match record {
+        Record::Group(group) => Some(group),
+        _ => None,
+    })?;
+    project.mapping.compile(&fields, &agents, &groups, target)
+}
+
+fn all<T>(project: &Project, kind: Kind, pick: impl Fn(Record) -> Option<T>) -> Result<Vec<T>> {
+    let mut found = Vec::new();
+    let mut after = 0;
+    loop {
+        let page = project.ledger.scan(kind, after, 1000)?;
+        let Some(last) = page.last() else {
+            return Ok(found);
+        };
+        after = last.seq;
+        found.extend(page.into_iter().filter_map(|stored| pick(stored.record)));
+    }
+}
+
+/// What a run that would mail customers says.
+fn interlocked(interlocks: &[crate::connector::Interlock]) -> Error {
+    let list: Vec<String> = interlocks
+        .iter()
+        .map(|lock| format!("- {}\n  {}", lock.what, lock.hint))
+        .collect();
+    Error::config(format!(
+        "the target may mail customers while records are written:\n{}",
+        list.join("\n")
+    ))
+    .hint("turn these off, or set allow_mail = true in [target] if you know that nobody is mailed")
+    .caused_by(Interlocked)
+}
+
+/// The target would mail customers.
+#[derive(Debug, thiserror::Error)]
+#[error("an interlock is open")]
+pub struct Interlocked;
+
+async fn wait_for(pulled: &mut watch::Receiver<PullState>, kind: Kind) {
+    wait_until(pulled, |state| state.complete(kind)).await;
+}
+
+/// A pull that failed ends the channel; what is here is moved all the same.
+async fn wait_until(pulled: &mut watch::Receiver<PullState>, ready: impl Fn(&PullState) -> bool) {
+    while !ready(&pulled.borrow_and_update()) {
+        if pulled.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Plans and writes conversations as they become ready.
+async fn conversations(
+    writer: &Writer,
+    resolver: &Resolver,
+    mut pulled: watch::Receiver<PullState>,
+) -> Result<()> {
+    let project = &writer.project;
+    let batch_size = match writer.sink.grain() {
+        Grain::Whole => writer.sink.batch(Kind::Conversation).max(1),
+        Grain::Message => 1,
+    };
+    let limit = if batch_size == 1 {
+        project.settings.concurrency
+    } else {
+        4
+    };
+    let mut running = FuturesUnordered::new();
+    let mut batch: Vec<Item> = Vec::new();
+    let mut text = 0;
+    let mut after = 0;
+    let mut taken: u64 = 0;
+    'all: loop {
+        project.stop.check()?;
+        let finished = pulled.borrow_and_update().is_finished();
+        let page = project
+            .ledger
+            .pending(Kind::Conversation, READY, PUSHED, after, 100)?;
+        let Some(last) = page.last().map(|stored| stored.seq) else {
+            if after > 0 {
+                // What became ready behind us.
+                after = 0;
+            } else if finished {
+                break;
+            } else if pulled.changed().await.is_err() {
+                break;
+            }
+            continue;
+        };
+        after = last;
+        for stored in page {
+            if project.settings.limit.is_some_and(|limit| taken >= limit) {
+                break 'all;
+            }
+            taken += 1;
+            let mut planned = Vec::new();
+            let item = decide(writer, resolver, stored, &mut planned).await?;
+            project.ledger.set_plan(planned).await?;
+            let Some(item) = item else { continue };
+            text += text_of(&item);
+            batch.push(item);
+            if batch.len() >= batch_size || text >= BATCH_TEXT {
+                text = 0;
+                running.push(write(writer, std::mem::take(&mut batch)));
+            }
+            while running.len() >= limit {
+                if let Some(result) = running.next().await {
+                    result?;
+                }
+            }
+        }
+    }
+    if !batch.is_empty() {
+        running.push(write(writer, batch));
+    }
+    while let Some(result) = running.next().await {
+        result?;
+    }
+    Ok(())
+}
+
+async fn decide(
+    writer: &Writer,
+    resolver: &Resolver,
+    stored: Stored,
+    planned: &mut Vec<Planned>,
+) -> Result<Option<Item>> {
+    if let Record::Conversation(conversation) = &stored.record {
+        for id in conversation.requester_id.iter().chain(&conversation.cc_ids) {
+            ensure_person(writer, resolver, id, planned).await?;
+        }
+    }
+    let key = stored.record.key();
+    let Some(item) = writer.decide(stored, planned).await? else {
+        return Ok(None);
+    };
+    if item.existing.is_some() && writer.sink.grain() == Grain::Whole {
+        let reason = "it changed on the source after it was moved; the target keeps what was moved";
+        if let Some(last) = planned.last_mut() {
+            *last = leave(key.clone(), Action::Done, reason.to_owned()).planned;
+        }
+        if !writer.preview {
+            writer.project.ledger.set_state(&key, PUSHED).await?;
+        }
+        return Ok(None);
+    }
+    Ok(Some(item))
+}
+
+/// A requester or person in copy who was an agent on the source and has no
+/// account on the target becomes a contact there: a conversation needs one.
+async fn ensure_person(
+    writer: &Writer,
+    resolver: &Resolver,
+    id: &str,
+    planned: &mut Vec<Planned>,
+) -> Result<()> {
+    let project = &writer.project;
+    let Some(known) = resolver.person(id)? else {
+        return Ok(());
+    };
+    if !known.person.agent || known.agent.is_some() || known.contact.is_some() {
+        return Ok(());
+    }
+    let key = as_contact(id);
+    let agent = crate::schema::Agent {
+        id: id.to_owned(),
+        name: known.person.name.clone(),
+        email: known.person.email.clone(),
+        ..Default::default()
+    };
+    let item = contact_item(project, &agent);
+    let Body::Contact(contact) = &item.body else {
+        return Ok(());
+    };
+    if let Some((target, reason)) = writer.planner.existing_contact(contact)? {
+        planned.push(leave(key.clone(), Action::Match, reason).planned);
+        if !writer.preview {
+            let written = crate::connector::Written::matched(target);
+            project.ledger.receive(&key, &written, None, true).await?;
+        }
+    } else {
+        let decision = writer
+            .planner
+            .assess(writer.sink.as_ref(), Box::new(item), Vec::new());
+        writer.charge(&decision.calls);
+        planned.push(decision.planned);
+        if let Some(item) = decision.item {
+            writer.write(vec![*item]).await?;
+        }
+    }
+    // The preview reads what was planned from the ledger.
+    project.ledger.set_plan(std::mem::take(planned)).await?;
+    resolver.forget(id);
+    Ok(())
+}
+
+async fn write(writer: &Writer, items: Vec<Item>) -> Result<()> {
+    match writer.sink.grain() {
+        Grain::Whole => writer.write(items).await.map(|_| ()),
+        Grain::Message => {
+            for item in items {
+                write_thread(writer, item).await?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Writes a conversation with its first message, then the others one by one.
+/// The first one that fails ends it: the order of messages is part of what was said.
+async fn write_thread(writer: &Writer, whole: Item) -> Result<()> {
+    let project = &writer.project;
+    let key = whole.key();
+    let target = match &whole.existing {
+        Some(target) => target.clone(),
+        None => {
+            let mut first = whole.clone();
+            if let Body::Conversation(bundle) = &mut first.body {
+                bundle.messages.truncate(1);
+            }
+            match writer.write(vec![first]).await?.pop().flatten() {
+                Some(target) => target,
+                None => return Ok(()),
+            }
+        }
+    };
+    let mut plans = Vec::new();
+    let mut items = Vec::new();
+    let mut blocked = None;
+    for reply in replies(project, whole, &target) {
+        if project.ledger.receipt(&reply.key())?.is_some() {
+            continue;
+        }
+        let decision = writer
+            .planner
+            .assess(writer.sink.as_ref(), Box::new(reply), Vec::new());
+        writer.charge(&decision.calls);
+        let planned = decision.planned;
+        if planned.action == Action::Blocked && blocked.is_none() {
+            blocked = Some((
+                planned.key.clone(),
+                planned.reason.clone().unwrap_or_default(),
+            ));
+        }
+        if !planned.losses.is_empty() || planned.reason.is_some() {
+            plans.push(planned);
+        }
+        // What comes after a message that cannot be written waits for it.
+        if blocked.is_none() {
+            items.extend(decision.item);
+        }
+    }
+    project.ledger.set_plan(plans).await?;
+    for item in items {
+        project.stop.check()?;
+        let message = item.key();
+        if writer.write(vec![*item]).await?.pop().flatten().is_none() {
+            let reason = format!("its message {} could not be written", message.id);
+            let hint = "the messages after it wait for it; correct the cause and run again";
+            return project
+                .problem(key, "push", reason, Some(hint.into()))
+                .await;
+        }
+    }
+    match blocked {
+        Some((message, reason)) if !writer.preview => {
+            project.problem(message, "push", reason, None).await
+        }
+        Some(_) => Ok(()),
+        None if writer.preview => Ok(()),
+        None => {
+            project.ledger.resolve_problems(&key, &["push"]).await?;
+            project.ledger.set_state(&key, PUSHED).await
+        }
+    }
+}
+
+fn text_of(item: &Item) -> usize {
+    match &item.body {
+        Body::Conversation(bundle) => bundle
+            .messages
+            .iter()
+            .map(|part| {
+                let message = &part.message;
+                1024 + message.html.as_ref().map_or(0, String::len)
+                    + message.text.as_ref().map_or(0, String::len)
+            })
+            .sum(),
+        _ => 1024,
+    }
+}
+
+/// Whether an error means that an interlock is open.
+pub fn is_interlocked(error: &Error) -> bool {
+    error.kind == ErrorKind::Config
+        && error
+            .source
+            .as_ref()
+            .is_some_and(|cause| cause.is::<Interlocked>())
+}

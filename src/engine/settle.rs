@@ -1,0 +1,196 @@
+//! After a crash: finds out of every intent without a receipt whether it was
+//! carried out, by the target's own means, before anything else is sent.
+
+use super::assemble::{Assembled, Assembler};
+use super::decorate::receive;
+use super::{Event, Phase, Project};
+use crate::connector::{Body, Error, ErrorKind, Grain, Item, Probe, Reply, Result, Sink, Written};
+use crate::ledger::Intent;
+use crate::schema::{Agent, Contact, Date, Identity, IdentityKind, Key, Kind, Record};
+
+/// How often a look-up that does not answer is repeated before the intent is
+/// left open for the next run.
+const TRIES: usize = 3;
+
+/// Settles all open intents. What cannot be settled stays open and is told:
+/// it is not sent again before it is.
+pub(super) async fn settle_all(
+    project: &Project,
+    sink: &dyn Sink,
+    assembler: &Assembler,
+) -> Result<()> {
+    let intents = project.ledger.open_intents()?;
+    if intents.is_empty() {
+        return Ok(());
+    }
+    project.emit(Event::Phase(Phase::Settle));
+    project.emit(Event::Note(format!(
+        "the last run left {} writes without a receipt; looking on the target what became of them",
+        intents.len()
+    )));
+    for intent in intents {
+        project.stop.check()?;
+        let item = match rebuild(project, sink.grain(), assembler, &intent.key)? {
+            Some(item) => item,
+            None => {
+                let reason = "it was about to be written when the last run ended, and cannot be rebuilt to look for it";
+                let hint =
+                    "undo the change of the mapping or scope that leaves it out, and run again";
+                project
+                    .problem(intent.key, "settle", reason.into(), Some(hint.into()))
+                    .await?;
+                continue;
+            }
+        };
+        if let Err(error) = settle(project, sink, &item, &intent).await {
+            project.set_aside(intent.key, "settle", error).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Settles one intent: a receipt when it was carried out, no intent when not.
+/// Fails, leaving the intent, when the target does not tell.
+pub(super) async fn settle(
+    project: &Project,
+    sink: &dyn Sink,
+    item: &Item,
+    intent: &Intent,
+) -> Result<Option<Written>> {
+    let probe = Probe {
+        item,
+        begun_at: intent.begun_at,
+        note: intent.note.as_deref(),
+    };
+    let mut failure = None;
+    for _ in 0..TRIES {
+        match sink.find(&probe).await {
+            Ok(Some(written)) => {
+                receive(&project.ledger, sink.grain(), item, &written).await?;
+                return Ok(Some(written));
+            }
+            Ok(None) => {
+                project.ledger.abandon(vec![item.key()]).await?;
+                return Ok(None);
+            }
+            Err(error) if error.kind == ErrorKind::Transient => failure = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(failure.unwrap_or_else(|| Error::protocol("the target did not tell")))
+}
+
+/// The intent as it was committed for this item.
+pub(super) fn intent_of(project: &Project, item: &Item) -> Result<Intent> {
+    let key = item.key();
+    let open = project.ledger.open_intents()?;
+    Ok(open
+        .into_iter()
+        .find(|intent| intent.key == key)
+        .unwrap_or(Intent {
+            key,
+            begun_at: Date::now(),
+            note: None,
+        }))
+}
+
+/// Builds the item of an intent again.
+fn rebuild(
+    project: &Project,
+    grain: Grain,
+    assembler: &Assembler,
+    key: &Key,
+) -> Result<Option<Item>> {
+    let ledger = &project.ledger;
+    if key.kind == Kind::Message {
+        let Some(stored) = ledger.get(key)? else {
+            return Ok(None);
+        };
+        let Record::Message(message) = stored.record else {
+            return Ok(None);
+        };
+        let conversation = Key::new(Kind::Conversation, &message.conversation_id);
+        let (Some(stored), Some(receipt)) =
+            (ledger.get(&conversation)?, ledger.receipt(&conversation)?)
+        else {
+            return Ok(None);
+        };
+        let Assembled::Item(item, _) = assembler.item(stored)? else {
+            return Ok(None);
+        };
+        return Ok(replies(project, *item, &receipt.target)
+            .into_iter()
+            .find(|reply| reply.key() == *key));
+    }
+    let stored = match ledger.get(key)? {
+        Some(stored) => stored,
+        // A former agent who became a contact because a conversation needs one.
+        None => match ledger.get(&Key::new(Kind::Agent, &key.id))? {
+            Some(stored) if key.kind == Kind::Contact => {
+                let Record::Agent(agent) = stored.record else {
+                    return Ok(None);
+                };
+                return Ok(Some(contact_item(project, &agent)));
+            }
+            _ => return Ok(None),
+        },
+    };
+    match assembler.item(stored)? {
+        Assembled::Skip(_) => Ok(None),
+        Assembled::Item(mut item, _) => {
+            if let (Body::Conversation(bundle), Grain::Message) = (&mut item.body, grain) {
+                bundle.messages.truncate(1);
+            }
+            item.existing = ledger.receipt(key)?.map(|receipt| receipt.target);
+            Ok(Some(*item))
+        }
+    }
+}
+
+/// The messages of a conversation after the first one, each as an item.
+pub(super) fn replies(project: &Project, item: Item, target_id: &str) -> Vec<Item> {
+    let Item { body, refs, .. } = item;
+    let Body::Conversation(bundle) = body else {
+        return Vec::new();
+    };
+    let bundle = *bundle;
+    let last = bundle.messages.len().saturating_sub(1);
+    bundle
+        .messages
+        .into_iter()
+        .enumerate()
+        .skip(1)
+        .map(|(index, part)| Item {
+            marker: project.marker(&Key::new(Kind::Message, &part.message.id)),
+            body: Body::Message(Box::new(Reply {
+                conversation: bundle.conversation.clone(),
+                target_id: target_id.to_owned(),
+                index: u32::try_from(index).unwrap_or(u32::MAX),
+                last: index == last,
+                part,
+            })),
+            refs: refs.clone(),
+            existing: None,
+        })
+        .collect()
+}
+
+/// A member of the source's staff without an account on the target, as a contact.
+pub(super) fn contact_item(project: &Project, agent: &Agent) -> Item {
+    let contact = Contact {
+        id: agent.id.clone(),
+        name: agent.name.clone(),
+        identities: agent
+            .email
+            .iter()
+            .map(|email| Identity::new(IdentityKind::Email, email))
+            .collect(),
+        ..Contact::default()
+    };
+    Item {
+        marker: project.marker(&Key::new(Kind::Contact, &agent.id)),
+        body: Body::Contact(contact),
+        refs: crate::connector::Refs::default(),
+        existing: None,
+    }
+}

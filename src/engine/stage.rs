@@ -1,0 +1,307 @@
+//! Writes items: one stage a kind, batches side by side, one outcome a record.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+use futures::stream::StreamExt;
+
+use super::decorate::{LedgerJournal, receive};
+use super::plan::{Calls, Planner, leave};
+use super::settle::{intent_of, settle};
+use super::{Event, Project};
+use crate::connector::{Error, ErrorKind, Item, Result, Sink, TargetDesk, Written};
+use crate::ledger::{Action, PUSHED, Planned, Stored};
+use crate::schema::{Key, Kind, Record};
+
+/// How often a write that turned out not to have happened is repeated.
+const ATTEMPTS: usize = 3;
+
+/// Batches of large writes in flight: more would fill the target's job queue.
+const BATCHES: usize = 4;
+
+/// Writes, in a preview without writing.
+pub(super) struct Writer {
+    pub project: Project,
+    pub sink: Arc<dyn Sink>,
+    pub target: Arc<TargetDesk>,
+    pub planner: Planner,
+    pub preview: bool,
+    pub calls: Mutex<Calls>,
+}
+
+impl Writer {
+    /// Plans and writes all records of a kind that are here, in batches.
+    pub async fn stage(&self, kind: Kind) -> Result<()> {
+        self.index(kind).await?;
+        let mut after = 0;
+        loop {
+            self.project.stop.check()?;
+            let page = self.project.ledger.pending(kind, 0, PUSHED, after, 500)?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = last.seq;
+            self.stage_page(kind, page).await?;
+        }
+    }
+
+    /// Plans and writes levels of the knowledge base, parents before children.
+    pub async fn stage_categories(&self) -> Result<()> {
+        self.index(Kind::Category).await?;
+        let mut waiting = Vec::new();
+        let mut after = 0;
+        loop {
+            let page = self
+                .project
+                .ledger
+                .pending(Kind::Category, 0, PUSHED, after, 500)?;
+            let Some(last) = page.last() else { break };
+            after = last.seq;
+            waiting.extend(page);
+        }
+        let mut placed: HashSet<String> = HashSet::new();
+        while !waiting.is_empty() {
+            let ids: HashSet<String> = waiting
+                .iter()
+                .map(|stored| stored.record.id().to_owned())
+                .collect();
+            let (now, later): (Vec<Stored>, Vec<Stored>) =
+                waiting
+                    .into_iter()
+                    .partition(|stored| match &stored.record {
+                        Record::Category(category) => category
+                            .parent_id
+                            .as_ref()
+                            .is_none_or(|parent| !ids.contains(parent) || placed.contains(parent)),
+                        _ => true,
+                    });
+            waiting = later;
+            if now.is_empty() {
+                for stored in waiting.drain(..) {
+                    let reason = "its parents form a circle".to_owned();
+                    self.project
+                        .problem(stored.record.key(), "map", reason, None)
+                        .await?;
+                }
+                break;
+            }
+            placed.extend(now.iter().map(|stored| stored.record.id().to_owned()));
+            self.stage_page(Kind::Category, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn stage_page(&self, kind: Kind, page: Vec<Stored>) -> Result<()> {
+        let mut items = Vec::new();
+        let mut planned = Vec::new();
+        for stored in page {
+            items.extend(self.decide(stored, &mut planned).await?);
+        }
+        self.project.ledger.set_plan(planned).await?;
+        let size = self.sink.batch(kind).max(1);
+        let mut batches = Vec::new();
+        while !items.is_empty() {
+            let rest = items.split_off(size.min(items.len()));
+            batches.push(std::mem::replace(&mut items, rest));
+        }
+        let limit = if size == 1 {
+            self.project.settings.concurrency
+        } else {
+            BATCHES
+        };
+        let mut running = futures::stream::iter(batches)
+            .map(|batch| self.write(batch))
+            .buffer_unordered(limit);
+        while let Some(result) = running.next().await {
+            result?;
+        }
+        Ok(())
+    }
+
+    /// Decides about one record and does what needs no write. Returns what is to be written.
+    pub async fn decide(&self, stored: Stored, planned: &mut Vec<Planned>) -> Result<Option<Item>> {
+        let key = stored.record.key();
+        let decision = match self.planner.decide(self.sink.as_ref(), stored) {
+            Ok(decision) => decision,
+            Err(error) if error.stops_run() => return Err(error),
+            Err(error) => {
+                let reason = super::describe(&error);
+                self.project.set_aside(key.clone(), "map", error).await?;
+                leave(key, Action::Blocked, reason)
+            }
+        };
+        let action = decision.planned.action;
+        self.charge(&decision.calls);
+        self.project.emit(Event::Planned {
+            kind: decision.planned.key.kind,
+            action,
+        });
+        let key = decision.planned.key.clone();
+        match action {
+            Action::Blocked if !self.preview => {
+                let reason = decision.planned.reason.clone().unwrap_or_default();
+                self.project
+                    .problem(key.clone(), "push", reason, None)
+                    .await?;
+            }
+            Action::Match if !self.preview => {
+                let target = decision.matched.clone().unwrap_or_default();
+                self.project
+                    .ledger
+                    .receive(&key, &Written::matched(target), None, true)
+                    .await?;
+                self.project.emit(Event::Pushed { kind: key.kind });
+            }
+            Action::Done if !self.preview => self.project.ledger.set_state(&key, PUSHED).await?,
+            _ => {}
+        }
+        planned.push(decision.planned);
+        Ok(decision.item.map(|item| *item))
+    }
+
+    /// Adds to the estimate of requests.
+    pub fn charge(&self, calls: &[(&'static str, u32)]) {
+        let mut total = lock(&self.calls);
+        for (budget, count) in calls {
+            *total.entry(budget).or_default() += u64::from(*count);
+        }
+    }
+
+    /// Writes items of one kind. What fails becomes a problem; only what
+    /// stops the run is an error. Returns the outcome of each, in order:
+    /// the target id, or `None`.
+    pub async fn write(&self, items: Vec<Item>) -> Result<Vec<Option<String>>> {
+        let journal = LedgerJournal(self.project.ledger.clone());
+        let mut targets: Vec<Option<String>> = vec![None; items.len()];
+        let mut open: Vec<usize> = (0..items.len()).collect();
+        for attempt in 1..=ATTEMPTS {
+            let batch: Vec<Item> = open.iter().map(|index| items[*index].clone()).collect();
+            let outcomes = self.sink.write(&batch, &self.target, &journal).await;
+            let mut again = Vec::new();
+            let mut stop: Option<Error> = None;
+            for (index, outcome) in open.drain(..).zip(outcomes) {
+                let item = &items[index];
+                match self.outcome(item, outcome, attempt).await {
+                    Ok(Next::Written(target)) => targets[index] = Some(target),
+                    Ok(Next::SetAside) => {}
+                    Ok(Next::Again) => again.push(index),
+                    Err(error) => stop = Some(error),
+                }
+            }
+            if let Some(error) = stop {
+                return Err(error);
+            }
+            open = again;
+            if open.is_empty() {
+                break;
+            }
+        }
+        Ok(targets)
+    }
+
+    async fn outcome(&self, item: &Item, outcome: Result<Written>, attempt: usize) -> Result<Next> {
+        let key = item.key();
+        let error = match outcome {
+            Ok(written) => {
+                self.wrote(item, &written).await?;
+                return Ok(Next::Written(written.id));
+            }
+            Err(error) => error,
+        };
+        match &error.kind {
+            ErrorKind::Transient => {
+                let intent = intent_of(&self.project, item)?;
+                match settle(&self.project, self.sink.as_ref(), item, &intent).await {
+                    Ok(Some(written)) => {
+                        self.wrote(item, &written).await?;
+                        Ok(Next::Written(written.id))
+                    }
+                    Ok(None) if attempt < ATTEMPTS => Ok(Next::Again),
+                    Ok(None) => {
+                        self.project.set_aside(key, "push", error).await?;
+                        Ok(Next::SetAside)
+                    }
+                    Err(cause) => {
+                        self.project.set_aside(key, "settle", cause).await?;
+                        Ok(Next::SetAside)
+                    }
+                }
+            }
+            ErrorKind::Conflict {
+                existing: Some(existing),
+            } => {
+                let written = Written::matched(existing.clone());
+                receive(&self.project.ledger, self.sink.grain(), item, &written).await?;
+                self.wrote(item, &written).await?;
+                Ok(Next::Written(written.id))
+            }
+            _ => {
+                self.project.set_aside(key, "push", error).await?;
+                Ok(Next::SetAside)
+            }
+        }
+    }
+
+    async fn wrote(&self, item: &Item, written: &Written) -> Result<()> {
+        let key = item.key();
+        if !written.losses.is_empty() && !self.preview {
+            let mut planned = self.project.ledger.planned(&key)?.unwrap_or(Planned {
+                key: key.clone(),
+                action: Action::Create,
+                reason: None,
+                losses: Vec::new(),
+            });
+            for loss in &written.losses {
+                if !planned.losses.contains(loss) {
+                    planned.losses.push(loss.clone());
+                }
+            }
+            self.project.ledger.set_plan(vec![planned]).await?;
+        }
+        self.project.emit(Event::Pushed { kind: key.kind });
+        Ok(())
+    }
+
+    /// Learns what the target has of a kind.
+    async fn index(&self, kind: Kind) -> Result<()> {
+        if !self.project.scope.wants(kind) {
+            return Ok(());
+        }
+        self.project.ledger.clear_index(kind).await?;
+        let mut cursor: Option<String> = None;
+        let mut seen: HashMap<String, ()> = HashMap::new();
+        loop {
+            self.project.stop.check()?;
+            let page = self.sink.index(kind, cursor.as_deref()).await?;
+            let next = page.next.clone();
+            self.project.ledger.add_index(kind, page).await?;
+            match next {
+                None => return Ok(()),
+                Some(next) if seen.insert(next.clone(), ()).is_some() => {
+                    return Err(Error::protocol(format!(
+                        "the target sends the same page of {} again and again",
+                        kind.plural()
+                    )));
+                }
+                Some(next) => cursor = Some(next),
+            }
+        }
+    }
+}
+
+enum Next {
+    Written(String),
+    SetAside,
+    Again,
+}
+
+pub(super) fn lock(calls: &Mutex<Calls>) -> std::sync::MutexGuard<'_, BTreeMap<&'static str, u64>> {
+    calls
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// The key of a former agent as a contact.
+pub(super) fn as_contact(id: &str) -> Key {
+    Key::new(Kind::Contact, id)
+}
