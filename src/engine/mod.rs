@@ -267,3 +267,6 @@ fn all_pulled() -> watch::Receiver<PullState> {
     drop(sender);
     receiver
 }
+
+#[cfg(test)]
+mod tests;

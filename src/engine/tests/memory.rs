@@ -1,0 +1,396 @@
+//! A source and a sink in memory, with faults on demand.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+
+use crate::connector::*;
+use crate::schema::*;
+
+/// A desk of `conversations` conversations with `messages` messages each.
+pub struct MemorySource {
+    pub conversations: usize,
+    pub messages: usize,
+    pub by: MessagesBy,
+    /// Says one message more than there is.
+    pub overstate: bool,
+    /// Sends the first page for ever.
+    pub stuck: bool,
+}
+
+impl MemorySource {
+    pub fn new(conversations: usize, messages: usize, by: MessagesBy) -> Self {
+        MemorySource {
+            conversations,
+            messages,
+            by,
+            overstate: false,
+            stuck: false,
+        }
+    }
+
+    fn messages(&self, conversation: usize) -> Vec<Record> {
+        let mut records = Vec::new();
+        for n in 0..self.messages {
+            let id = format!("{conversation}-{n}");
+            let agent = n % 2 == 1;
+            records.push(Record::Message(Message {
+                id: id.clone(),
+                conversation_id: conversation.to_string(),
+                author: Author {
+                    kind: AuthorKind::Contact,
+                    id: Some(if agent { "a1" } else { "c1" }.into()),
+                    ..Author::default()
+                },
+                html: Some(format!("<p>message {id}</p>")),
+                sent_at: Some(date(1_500_000_000 + n as i64 * 60)),
+                ..Message::default()
+            }));
+            if n == 0 {
+                records.push(Record::Attachment(Attachment {
+                    id: format!("f{id}"),
+                    owner: Owner::Message(id),
+                    name: "file.txt".into(),
+                    mime: None,
+                    size: Some(5),
+                    inline: false,
+                    content_id: None,
+                    url: Some("memory".into()),
+                    sha256: None,
+                    locale: None,
+                    created_at: None,
+                    extra: Extra::new(),
+                }));
+            }
+        }
+        records
+    }
+}
+
+pub fn date(second: i64) -> Date {
+    Date::from_second(second).unwrap()
+}
+
+const PEOPLE: Stream = Stream {
+    name: "people",
+    yields: &[Kind::Contact, Kind::Agent],
+};
+const TICKETS: Stream = Stream {
+    name: "tickets",
+    yields: &[Kind::Conversation],
+};
+const COMMENTS: Stream = Stream {
+    name: "comments",
+    yields: &[Kind::Message, Kind::Attachment],
+};
+/// Conversations a page.
+const PAGE: usize = 7;
+
+#[async_trait]
+impl Source for MemorySource {
+    fn capabilities(&self) -> &'static [Capability] {
+        &[]
+    }
+
+    async fn check(&self) -> Result<Vec<CheckItem>> {
+        Ok(Vec::new())
+    }
+
+    async fn inventory(&self) -> Result<Inventory> {
+        Ok(Inventory::default())
+    }
+
+    fn streams(&self, _: &Scope) -> Vec<Stream> {
+        match self.by {
+            MessagesBy::Stream => vec![PEOPLE, TICKETS, COMMENTS],
+            MessagesBy::Conversation => vec![PEOPLE, TICKETS],
+        }
+    }
+
+    async fn pull(&self, stream: Stream, cursor: Option<&str>, _: &Scope) -> Result<Page> {
+        let start: usize = cursor.map_or(0, |cursor| cursor.parse().unwrap());
+        if stream == PEOPLE {
+            return Ok(Page {
+                records: vec![
+                    Record::Contact(Contact {
+                        id: "c1".into(),
+                        name: Some("Zoë".into()),
+                        identities: vec![Identity::new(IdentityKind::Email, "zoe@example.com")],
+                        ..Contact::default()
+                    }),
+                    Record::Agent(Agent {
+                        id: "a1".into(),
+                        name: Some("Ada".into()),
+                        email: Some("ada@example.com".into()),
+                        active: true,
+                        ..Agent::default()
+                    }),
+                ],
+                next: Some("1".into()),
+                done: true,
+                ..Page::default()
+            });
+        }
+        let end = (start + PAGE).min(self.conversations);
+        let mut page = Page {
+            done: end == self.conversations && !self.stuck,
+            next: Some(if self.stuck { start } else { end }.to_string()),
+            ..Page::default()
+        };
+        for n in start..end {
+            match stream == TICKETS {
+                true => page.records.push(Record::Conversation(Conversation {
+                    id: n.to_string(),
+                    subject: Some(format!("ticket {n}")),
+                    requester_id: Some("c1".into()),
+                    declared_messages: Some((self.messages + usize::from(self.overstate)) as u32),
+                    ..Conversation::default()
+                })),
+                false => page.records.extend(self.messages(n)),
+            }
+        }
+        Ok(page)
+    }
+
+    fn messages_by(&self) -> MessagesBy {
+        self.by
+    }
+
+    async fn messages_of(&self, conversation: &Conversation) -> Result<Page> {
+        Ok(Page {
+            records: self.messages(conversation.id.parse().unwrap()),
+            ..Page::default()
+        })
+    }
+
+    async fn fetch_blob(&self, _: &Attachment) -> Result<Blob> {
+        let bytes = bytes::Bytes::from_static(b"bytes");
+        Ok(Blob {
+            size: Some(5),
+            mime: None,
+            bytes: Box::pin(futures::stream::iter([Ok(bytes)])),
+        })
+    }
+}
+
+/// What the target holds: `(marker, parent id, body)` in order of arrival.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    pub kind: Kind,
+    pub marker: String,
+    pub id: String,
+    pub conversation: Option<Conversation>,
+    pub messages: Vec<Message>,
+    pub files: Vec<Attachment>,
+    pub contact: Option<Contact>,
+}
+
+/// A target in memory.
+pub struct MemorySink {
+    pub grain: Grain,
+    pub held: Mutex<Vec<Held>>,
+    /// Every so many writes are carried out and answered with a fault.
+    pub lose_answer: usize,
+    /// Every so many writes fail before they are carried out, each record once.
+    pub fail_before: usize,
+    failed: Mutex<HashSet<String>>,
+    /// Markers that are refused.
+    pub refuse: Mutex<Vec<String>>,
+    pub interlocks: Vec<Interlock>,
+    writes: AtomicUsize,
+}
+
+impl MemorySink {
+    pub fn new(grain: Grain) -> Self {
+        MemorySink {
+            grain,
+            held: Mutex::default(),
+            lose_answer: 0,
+            fail_before: 0,
+            failed: Mutex::default(),
+            refuse: Mutex::default(),
+            interlocks: Vec::new(),
+            writes: AtomicUsize::new(0),
+        }
+    }
+
+    /// How often each marker is held.
+    pub fn markers(&self) -> HashMap<String, usize> {
+        let mut counts = HashMap::new();
+        for held in self.held.lock().unwrap().iter() {
+            *counts.entry(held.marker.clone()).or_default() += 1;
+        }
+        counts
+    }
+
+    fn translate(item: &Item, part: &Part) -> Message {
+        let mut message = part.message.clone();
+        if let Some(id) = &message.author.id {
+            let target = match message.author.kind {
+                AuthorKind::Agent => item.refs.get(Kind::Agent, id),
+                _ => item.refs.get(Kind::Contact, id),
+            };
+            message.author.id = target.map(str::to_owned);
+        }
+        message
+    }
+
+    fn store(&self, item: &Item) -> String {
+        let mut held = self.held.lock().unwrap();
+        let id = format!("t{}", held.len() + 1);
+        let mut new = Held {
+            kind: item.key().kind,
+            marker: item.marker.clone(),
+            id: id.clone(),
+            conversation: None,
+            messages: Vec::new(),
+            files: Vec::new(),
+            contact: None,
+        };
+        let parts = match &item.body {
+            Body::Conversation(bundle) => {
+                let mut conversation = bundle.conversation.clone();
+                conversation.requester_id = conversation
+                    .requester_id
+                    .and_then(|id| item.refs.person_id(&id).map(str::to_owned));
+                new.conversation = Some(conversation);
+                bundle.messages.clone()
+            }
+            Body::Message(reply) => {
+                let parent = held.iter_mut().find(|h| h.id == reply.target_id).unwrap();
+                parent.messages.push(Self::translate(item, &reply.part));
+                vec![]
+            }
+            Body::Contact(contact) => {
+                new.contact = Some(contact.clone());
+                vec![]
+            }
+            _ => vec![],
+        };
+        for part in parts {
+            new.messages.push(Self::translate(item, &part));
+            new.files
+                .extend(part.attachments.iter().map(|file| file.attachment.clone()));
+        }
+        held.push(new);
+        id
+    }
+}
+
+#[async_trait]
+impl Sink for MemorySink {
+    fn capabilities(&self) -> &'static [Capability] {
+        &[]
+    }
+
+    async fn check(&self) -> Result<Vec<CheckItem>> {
+        Ok(Vec::new())
+    }
+
+    async fn interlocks(&self) -> Result<Vec<Interlock>> {
+        Ok(self.interlocks.clone())
+    }
+
+    async fn describe(&self) -> Result<TargetDesk> {
+        Ok(TargetDesk {
+            agents: vec![Agent {
+                id: "target-ada".into(),
+                email: Some("ADA@example.com".into()),
+                ..Agent::default()
+            }],
+            ..TargetDesk::default()
+        })
+    }
+
+    async fn index(&self, _: Kind, _: Option<&str>) -> Result<IndexPage> {
+        Ok(IndexPage::default())
+    }
+
+    fn grain(&self) -> Grain {
+        self.grain
+    }
+
+    fn batch(&self, _: Kind) -> usize {
+        4
+    }
+
+    fn assess(&self, item: &Item, _: &TargetDesk) -> Assessment {
+        let mut assessment = Assessment::default();
+        if let Body::Conversation(bundle) = &item.body
+            && bundle
+                .conversation
+                .requester_id
+                .as_ref()
+                .is_some_and(|id| item.refs.person_id(id).is_none())
+        {
+            assessment.blocked = Some(("no requester".into(), "push contacts first".into()));
+        }
+        assessment
+    }
+
+    async fn write(&self, items: &[Item], _: &TargetDesk, journal: &dyn Journal) -> Vec<Outcome> {
+        let keys: Vec<Key> = items.iter().map(Item::key).collect();
+        journal.note(&keys, "job").await.unwrap();
+        let mut outcomes = Vec::new();
+        for item in items {
+            // Gives a test that cancels the run a chance at every record.
+            tokio::task::yield_now().await;
+            let n = self.writes.fetch_add(1, Ordering::SeqCst) + 1;
+            let due = |every: usize| every > 0 && n.is_multiple_of(every);
+            outcomes.push(if self.refuse.lock().unwrap().contains(&item.marker) {
+                Err(Error::rejected("subject", "the subject is not wanted"))
+            } else if due(self.fail_before)
+                && self.failed.lock().unwrap().insert(item.marker.clone())
+            {
+                Err(Error::new(ErrorKind::Transient, "no answer"))
+            } else {
+                let id = self.store(item);
+                tokio::task::yield_now().await;
+                match due(self.lose_answer) {
+                    true => Err(Error::new(ErrorKind::Transient, "the answer was lost")),
+                    false => Ok(Written::created(id)),
+                }
+            });
+        }
+        outcomes
+    }
+
+    async fn find(&self, probe: &Probe<'_>) -> Result<Option<Written>> {
+        let held = self.held.lock().unwrap();
+        let found = held
+            .iter()
+            .find(|held| held.marker == probe.item.marker)
+            .map(|held| Written::created(held.id.clone()));
+        // It was kept before anything was stored.
+        assert!(
+            found.is_none() || probe.note == Some("job"),
+            "the note survives"
+        );
+        Ok(found)
+    }
+
+    async fn read(&self, _: Kind, ids: &[String]) -> Result<Vec<ReadBack>> {
+        let held = self.held.lock().unwrap();
+        Ok(ids
+            .iter()
+            .map(|id| match held.iter().find(|held| held.id == *id) {
+                None => ReadBack::default(),
+                Some(held) => ReadBack {
+                    record: held
+                        .conversation
+                        .clone()
+                        .map(Record::Conversation)
+                        .or(held.contact.clone().map(Record::Contact)),
+                    messages: held.messages.clone(),
+                    attachments: held.files.clone(),
+                },
+            })
+            .collect())
+    }
+
+    async fn delete(&self, _: Kind, _: &str) -> Result<()> {
+        Ok(())
+    }
+}
