@@ -10,6 +10,7 @@ mod client;
 mod config;
 pub mod limits;
 mod normalize;
+mod sandbox;
 mod sink;
 mod source;
 mod wire;
@@ -36,5 +37,5 @@ pub static CONNECTOR: Connector = Connector {
         config::account(domain)
     },
     limits: &limits::GROWTH,
-    sandbox: None,
+    sandbox: Some(sandbox::start),
 };
