@@ -105,6 +105,7 @@ impl Desk {
     }
 
     fn settings(&mut self, desk: &Row) -> Result<()> {
+        let mut primary = None;
         for (key, value) in desk {
             match (key.as_str(), value) {
                 ("domain", Value::String(value)) => self.domain.clone_from(value),
@@ -121,6 +122,8 @@ impl Desk {
                         self.switch(item);
                     }
                 }
+                ("primary_language", Value::String(value)) => primary = Some(value.clone()),
+                ("me", Value::Number(id)) => self.me = id.as_u64().unwrap_or(0),
                 ("notifications", Value::Object(map)) => self.notifications = map.clone(),
                 ("now", Value::String(value)) => {
                     let then: Timestamp = value.parse().map_err(|cause| {
@@ -134,6 +137,10 @@ impl Desk {
                     )));
                 }
             }
+        }
+        if let Some(primary) = primary {
+            self.languages.retain(|language| *language != primary);
+            self.languages.insert(0, primary);
         }
         if self.languages.is_empty() {
             self.languages.push("en".to_owned());
@@ -175,7 +182,9 @@ impl Desk {
                 })),
             );
         }
-        self.me = self.agents.keys().next().copied().unwrap_or(0);
+        if !self.agents.contains_key(&self.me) {
+            self.me = self.agents.keys().next().copied().unwrap_or(0);
+        }
         if self.table("groups").is_empty() {
             for name in ["Customer Support", "Escalations"] {
                 let id = self.id();
@@ -219,7 +228,8 @@ impl Desk {
         Ok((id, row))
     }
 
-    /// Stores `attachments[]` and `inline[]` of a row: `"file"` or `"generate"` says where the bytes are.
+    /// Stores `attachments[]` and `inline[]` of a row: `"file"` or `"generate"` says
+    /// where the bytes are.
     fn store_files(&mut self, folder: &Path, row: &mut Row) -> Result<()> {
         for list in ["attachments", "inline"] {
             let Some(Value::Array(items)) = row.get_mut(list) else {
@@ -244,10 +254,11 @@ impl Desk {
                             .unwrap_or(0);
                         (Content::Made(size), size)
                     }
+                    // Neither: the file is gone, and its address answers 404.
                     _ => {
-                        return Err(Error::config(format!(
-                            "attachment {id} of the seed has neither `file` nor `generate`"
-                        )));
+                        item.insert("_blob".to_owned(), json!(id));
+                        item.entry("size").or_insert(json!(0));
+                        continue;
                     }
                 };
                 self.files.keep(id, &name, &kind, content);

@@ -157,6 +157,7 @@ impl Desk {
         }
         let ticket = &self.tickets[&id];
         let requester = int(ticket, "requester_id").and_then(|who| self.email_of(who));
+        self.mail_by_rules(1, requester.as_deref());
         if let Some(to) = &requester {
             if outbound {
                 self.mail(to, "outbound email");
@@ -182,6 +183,26 @@ impl Desk {
             }
             if resolved == Some(5) && self.notifies("ticket_closed_requester") {
                 self.mail(to, "ticket closed");
+            }
+        }
+    }
+
+    /// Rules that mail the requester when a ticket is made (1) or changed (4).
+    fn mail_by_rules(&self, kind: u64, requester: Option<&str>) {
+        let Some(to) = requester else {
+            return;
+        };
+        for rule in self.table("automation_rules").values() {
+            let mails = rule
+                .get("actions")
+                .and_then(Value::as_array)
+                .is_some_and(|actions| {
+                    actions
+                        .iter()
+                        .any(|action| action["field_name"] == "send_email_to_requester")
+                });
+            if int(rule, "automation_type_id") == Some(kind) && flag(rule, "active") && mails {
+                self.mail(to, "automation rule");
             }
         }
     }
@@ -436,6 +457,8 @@ impl Desk {
             ticket.insert("updated_at".to_owned(), json!(now));
         });
         let after = &self.tickets[&id];
+        let requester = int(after, "requester_id").and_then(|who| self.email_of(who));
+        self.mail_by_rules(4, requester.as_deref());
         let moved = int(&before, "status") != int(after, "status");
         if let Some(to) = int(after, "requester_id").and_then(|who| self.email_of(who))
             && moved

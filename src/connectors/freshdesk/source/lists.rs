@@ -173,7 +173,10 @@ impl Freshdesk {
 
     pub(super) async fn agents(&self, at: Option<Numbered>) -> Result<Page> {
         let at = at.unwrap_or_default();
-        let roles = self.roles.get_or_try_init(|| role_names(&self.desk)).await?;
+        let roles = self
+            .roles
+            .get_or_try_init(|| role_names(&self.desk))
+            .await?;
         let rows = self
             .desk
             .page::<wire::Agent>(self.numbered("/agents", &at), Kind::Agent)
