@@ -1,1 +1,163 @@
 //! The only place that prints, asks or knows a terminal.
+//!
+//! stdout carries data, stderr talk. One file a command; what a command does
+//! is in the engine.
+
+mod check;
+mod completions;
+mod config;
+mod connectors;
+pub mod exit;
+mod man;
+mod printer;
+mod sandbox;
+mod schema;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::connector::{Error, Result};
+use printer::Printer;
+
+/// Moves a whole help desk from one platform to another: local, resumable, exact, honest about every loss.
+#[derive(Debug, Parser)]
+#[command(name = "deskferry", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done, or nothing to do          6    locked by another run
+  1    failed                          7    the plan is stale
+  2    usage or configuration          8    not authorized
+  3    done, with problems             9    something would mail customers
+  4    verify found differences        130  interrupted; run it again to go on
+  5    preview shows changes";
+
+/// Flags of all commands.
+#[derive(Debug, clap::Args)]
+struct Global {
+    /// The configuration.
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "deskferry.toml"
+    )]
+    config: PathBuf,
+    /// Print data as JSON, one object a line.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Print nothing but data and errors.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Log what happens (-v), every request (-vv).
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Print without colours, as the variable NO_COLOR does.
+    #[arg(long, global = true)]
+    no_color: bool,
+    /// Draw no progress.
+    #[arg(long, global = true)]
+    no_progress: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Args),
+    Connectors(connectors::Args),
+    Sandbox(sandbox::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// What a command gets to work with.
+struct Context {
+    printer: Printer,
+    config: PathBuf,
+}
+
+impl Context {
+    /// The configuration, read now.
+    fn config(&self) -> Result<config::Config> {
+        config::Config::read(&self.config)
+    }
+}
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if cli.global.no_color {
+        anstream::ColorChoice::Never.write_global();
+    }
+    let printer = Printer::new(
+        cli.global.json,
+        cli.global.quiet,
+        !cli.global.no_progress && !cli.global.json,
+    );
+    log(&printer, cli.global.verbose);
+    let context = Context {
+        printer: printer.clone(),
+        config: cli.global.config,
+    };
+    let runtime = tokio::runtime::Runtime::new();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(run(cli.command, &context)),
+        Err(cause) => {
+            Err(Error::local(format!("nothing can be started: {cause}")).caused_by(cause))
+        }
+    };
+    ExitCode::from(match done {
+        Ok(code) => code,
+        Err(error) => exit::report(&error, &printer),
+    })
+}
+
+async fn run(command: Command, context: &Context) -> Result<u8> {
+    match command {
+        Command::Check(args) => check::run(args, context).await,
+        Command::Connectors(args) => connectors::run(args, context),
+        Command::Sandbox(args) => sandbox::run(args, context).await,
+        Command::Schema(args) => schema::run(args, context),
+        Command::Completions(args) => completions::run(args, context),
+        Command::Man(args) => man::run(args, context),
+    }
+}
+
+/// Logs to stderr as `-v` says, or as `DESKFERRY_LOG` does in detail
+/// (`deskferry::http=debug`).
+fn log(printer: &Printer, verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "deskferry=info,warn",
+        2 => "deskferry=debug,info",
+        _ => "trace",
+    };
+    let filter = std::env::var("DESKFERRY_LOG").unwrap_or_else(|_| level.into());
+    let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(filter);
+    // Fails only when there is a logger already, as in tests.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_target(verbose > 1)
+        .with_writer(printer.clone())
+        .try_init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+}

@@ -8,11 +8,11 @@ use toml::de::{DeTable, DeValue};
 use crate::connector::{Error, Result};
 
 /// A key and its value, both with their places.
-pub(super) type Key<'a, 'i> = &'a Spanned<std::borrow::Cow<'i, str>>;
-pub(super) type Value<'a, 'i> = &'a Spanned<DeValue<'i>>;
+pub(crate) type Key<'a, 'i> = &'a Spanned<std::borrow::Cow<'i, str>>;
+pub(crate) type Value<'a, 'i> = &'a Spanned<DeValue<'i>>;
 
 /// A file under check: gathers every mistake, so that all are reported at once.
-pub(super) struct Document<'i> {
+pub(crate) struct Document<'i> {
     name: &'i str,
     text: &'i str,
     mistakes: Vec<(usize, String)>,
@@ -144,7 +144,7 @@ fn article(noun: &str) -> String {
 }
 
 /// ``unknown status `solvd` for status.read.x; did you mean `solved`?``
-pub(super) fn unknown<'a>(
+pub(crate) fn unknown<'a>(
     what: &str,
     at: &str,
     value: &str,
@@ -169,7 +169,7 @@ pub(super) fn unknown<'a>(
 }
 
 /// The candidate that was most likely meant, without regard to case.
-pub(super) fn nearest<'a>(value: &str, right: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(value: &str, right: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let value = value.to_lowercase();
     right
         .map(|candidate| {

@@ -6,7 +6,7 @@
 //! - [`UserMapping`]: `mapping.toml`, the user's rules, compiled once against
 //!   the fields, agents and groups that source and target really have.
 
-mod document;
+pub(crate) mod document;
 mod platform;
 
 pub use platform::{PlatformMapping, Table};

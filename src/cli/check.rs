@@ -1,0 +1,173 @@
+//! `deskferry check`
+
+use owo_colors::OwoColorize as _;
+use serde::Serialize;
+
+use super::config::Desk;
+use super::{Context, exit};
+use crate::connector::{CheckItem, CheckLevel, Error, ErrorKind, Interlock, Result};
+
+/// Check credentials, permissions and limits, and what would mail customers
+///
+/// Nothing is written to either desk.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  deskferry check
+  deskferry check --only target --json")]
+pub(super) struct Args {
+    /// Check one desk only.
+    #[arg(long, value_enum)]
+    only: Option<Side>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Side {
+    Source,
+    Target,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Finding<'a> {
+    Check {
+        desk: &'static str,
+        #[serde(flatten)]
+        item: &'a CheckItem,
+    },
+    Interlock {
+        desk: &'static str,
+        allowed: bool,
+        #[serde(flatten)]
+        interlock: &'a Interlock,
+    },
+}
+
+/// What was found on all desks together.
+#[derive(Default)]
+struct Tally {
+    failures: u32,
+    unauthorized: bool,
+    interlocks: u32,
+}
+
+pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
+    let config = context.config()?;
+    let mut tally = Tally::default();
+    if args.only != Some(Side::Target) {
+        let desk = config.source()?;
+        introduce(desk, context)?;
+        match async { desk.open_source()?.check().await }.await {
+            Ok(items) => findings(desk, &items, &mut tally, context)?,
+            Err(error) => failure(desk, error, &mut tally, context)?,
+        }
+    }
+    if args.only != Some(Side::Source)
+        && (config.target.is_some() || args.only == Some(Side::Target))
+    {
+        let desk = config.target()?;
+        introduce(desk, context)?;
+        match async { desk.open_sink()?.check().await }.await {
+            Ok(items) => {
+                findings(desk, &items, &mut tally, context)?;
+                match async { desk.open_sink()?.interlocks().await }.await {
+                    Ok(list) => interlocks(desk, &list, &mut tally, context)?,
+                    Err(error) => failure(desk, error, &mut tally, context)?,
+                }
+            }
+            Err(error) => failure(desk, error, &mut tally, context)?,
+        }
+    }
+    Ok(if tally.unauthorized {
+        exit::UNAUTHORIZED
+    } else if tally.failures > 0 {
+        exit::FAILED
+    } else if tally.interlocks > 0 {
+        exit::INTERLOCK
+    } else {
+        exit::DONE
+    })
+}
+
+fn introduce(desk: &Desk, context: &Context) -> Result<()> {
+    if !context.printer.is_json() {
+        let line = format!("{} ({})", desk.name()?.bold(), desk.section);
+        context.printer.data(&line)?;
+    }
+    Ok(())
+}
+
+fn findings(desk: &Desk, items: &[CheckItem], tally: &mut Tally, context: &Context) -> Result<()> {
+    for item in items {
+        if item.level == CheckLevel::Failure {
+            tally.failures += 1;
+        }
+        if context.printer.is_json() {
+            context.printer.json(&Finding::Check {
+                desk: desk.section,
+                item,
+            })?;
+            continue;
+        }
+        let level = match item.level {
+            CheckLevel::Ok => "ok     ".green().to_string(),
+            CheckLevel::Warning => "warning".yellow().to_string(),
+            CheckLevel::Failure => "failure".red().to_string(),
+        };
+        context
+            .printer
+            .data(&format!("  {level}  {}", item.message))?;
+        if let Some(hint) = &item.hint {
+            context
+                .printer
+                .data(&format!("           {} {hint}", "hint:".cyan()))?;
+        }
+    }
+    Ok(())
+}
+
+/// A check that could not be made is a finding, so that the other desk is checked as well.
+fn failure(desk: &Desk, error: Error, tally: &mut Tally, context: &Context) -> Result<()> {
+    match error.kind {
+        ErrorKind::Config | ErrorKind::Local | ErrorKind::Interrupted => return Err(error),
+        ErrorKind::Auth | ErrorKind::Forbidden => tally.unauthorized = true,
+        _ => {}
+    }
+    let item = CheckItem {
+        level: CheckLevel::Failure,
+        message: error.to_string(),
+        hint: error.hint,
+    };
+    findings(desk, &[item], tally, context)
+}
+
+fn interlocks(desk: &Desk, list: &[Interlock], tally: &mut Tally, context: &Context) -> Result<()> {
+    for interlock in list {
+        if !desk.allow_mail {
+            tally.interlocks += 1;
+        }
+        if context.printer.is_json() {
+            context.printer.json(&Finding::Interlock {
+                desk: desk.section,
+                allowed: desk.allow_mail,
+                interlock,
+            })?;
+            continue;
+        }
+        let doubt = match interlock.proven {
+            true => "",
+            false => " (the desk does not show whether it is on)",
+        };
+        let level = "mail   ".yellow();
+        let line = format!("  {level}  {}{doubt}", interlock.what);
+        context.printer.data(&line)?;
+        let hint = format!("           {} {}", "hint:".cyan(), interlock.hint);
+        context.printer.data(&hint)?;
+    }
+    if !list.is_empty() && desk.allow_mail {
+        context
+            .printer
+            .warn("allow_mail is set: customers may get mail");
+    }
+    Ok(())
+}

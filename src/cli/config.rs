@@ -1,0 +1,478 @@
+//! `deskferry.toml`: read strictly, mistakes named with line, column and the nearest right word.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use toml::de::{DeTable, DeValue};
+
+use crate::connector::{self, Connector, Error, Options, Result, Setup, Sink, Source};
+use crate::http::Settings;
+use crate::mapping::PlatformMapping;
+use crate::mapping::document::Document;
+use crate::schema::{Date, Kind};
+
+/// A whole `deskferry.toml`.
+pub struct Config {
+    /// The folder that the file is in; relative paths start here.
+    pub folder: PathBuf,
+    /// `[source]`.
+    pub source: Option<Desk>,
+    /// `[target]`.
+    pub target: Option<Desk>,
+    /// `[scope]`.
+    pub scope: Scope,
+    /// `[mapping] file`.
+    pub mapping: Option<PathBuf>,
+    /// `[ledger] path`.
+    pub ledger: PathBuf,
+    /// `[ledger] keep_raw`.
+    pub keep_raw: bool,
+}
+
+/// `[source]` or `[target]`.
+pub struct Desk {
+    /// `source` or `target`.
+    pub section: &'static str,
+    /// The platform.
+    pub connector: &'static Connector,
+    /// The platform's own options.
+    pub options: Options,
+    /// Part of the rate limit that may be used.
+    pub share: f64,
+    /// When it may be used.
+    pub hours: Option<Hours>,
+    /// Whether customers may be mailed.
+    pub allow_mail: bool,
+}
+
+/// `[scope]`.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Kinds to move; empty is all.
+    pub records: Vec<Kind>,
+    /// Only conversations changed since then.
+    pub since: Option<Date>,
+}
+
+/// A span of the day in local time, which may pass midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hours {
+    /// Begins.
+    pub from: jiff::civil::Time,
+    /// Ends.
+    pub to: jiff::civil::Time,
+}
+
+impl Hours {
+    fn parse(text: &str) -> Option<Hours> {
+        let (from, to) = text.split_once('-')?;
+        let time = |text: &str| jiff::civil::Time::strptime("%H:%M", text.trim()).ok();
+        let hours = Hours {
+            from: time(from)?,
+            to: time(to)?,
+        };
+        (hours.from != hours.to).then_some(hours)
+    }
+
+    /// Whether work may go on at this time of day.
+    pub fn holds(&self, time: jiff::civil::Time) -> bool {
+        if self.from < self.to {
+            self.from <= time && time < self.to
+        } else {
+            self.from <= time || time < self.to
+        }
+    }
+}
+
+/// Keys that every desk has, beside the platform's own.
+const DESK_KEYS: [&str; 4] = ["connector", "share", "hours", "allow_mail"];
+
+impl Config {
+    /// Reads the file.
+    pub fn read(path: &Path) -> Result<Config> {
+        let text = std::fs::read_to_string(path).map_err(|cause| {
+            let error = Error::config(format!("{} cannot be read: {cause}", path.display()));
+            let error = match cause.kind() {
+                std::io::ErrorKind::NotFound => error.hint(
+                    "write it (`deskferry connectors <name>` shows a desk's options), or name another file with --config",
+                ),
+                _ => error,
+            };
+            error.caused_by(cause)
+        })?;
+        let name = path
+            .file_name()
+            .map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
+        let folder = match path.parent() {
+            Some(folder) if folder != Path::new("") => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        Config::parse(&name, &text, folder)
+    }
+
+    fn parse(name: &str, text: &str, folder: PathBuf) -> Result<Config> {
+        let mut document = Document::new(name, text);
+        let tables = document.parse()?;
+        let plain: toml::Table = text
+            .parse()
+            .map_err(|cause| Error::config(format!("{name}: {cause}")))?;
+        let mut config = Config {
+            ledger: folder.join("deskferry.ledger"),
+            folder,
+            source: None,
+            target: None,
+            scope: Scope::default(),
+            mapping: None,
+            keep_raw: true,
+        };
+        for (key, value) in tables.iter() {
+            let section = key.get_ref().as_ref();
+            if !["source", "target", "scope", "mapping", "ledger"].contains(&section) {
+                let known = ["source", "target", "scope", "mapping", "ledger"];
+                document.unknown(key.span().start, "section", "", section, known.into_iter());
+                continue;
+            }
+            let at = format!("[{section}]");
+            let Some(table) = document.table_of(&at, value) else {
+                continue;
+            };
+            let place = key.span().start;
+            match section {
+                "source" => {
+                    config.source = desk(
+                        "source",
+                        &mut document,
+                        place,
+                        table,
+                        &plain,
+                        &config.folder,
+                    )
+                }
+                "target" => {
+                    config.target = desk(
+                        "target",
+                        &mut document,
+                        place,
+                        table,
+                        &plain,
+                        &config.folder,
+                    )
+                }
+                "scope" => config.scope = scope(&mut document, table),
+                "mapping" => {
+                    for (key, value) in known(&mut document, table, "mapping", &["file"]) {
+                        let text = document.text_of(key, value);
+                        config.mapping = text.map(|file| config.folder.join(file));
+                    }
+                }
+                _ => {
+                    for (key, value) in known(&mut document, table, "ledger", &["path", "keep_raw"])
+                    {
+                        if key == "path" {
+                            if let Some(path) = document.text_of(key, value) {
+                                config.ledger = config.folder.join(path);
+                            }
+                        } else if let Some(keep) = switch(&mut document, key, value) {
+                            config.keep_raw = keep;
+                        }
+                    }
+                }
+            }
+        }
+        document.finish()?;
+        Ok(config)
+    }
+
+    /// `[source]`, which most commands need.
+    pub fn source(&self) -> Result<&Desk> {
+        self.source
+            .as_ref()
+            .ok_or_else(|| Error::config("deskferry.toml has no [source]"))
+    }
+
+    /// `[target]`, which commands that write need.
+    pub fn target(&self) -> Result<&Desk> {
+        self.target
+            .as_ref()
+            .ok_or_else(|| Error::config("deskferry.toml has no [target]"))
+    }
+}
+
+impl Desk {
+    /// The desk by platform and name: `Zendesk acme`.
+    pub fn name(&self) -> Result<String> {
+        let desk = (self.connector.desk)(&self.options)?;
+        Ok(format!("{} {desk}", self.connector.title))
+    }
+
+    /// How to talk to it, metered on its own.
+    pub fn http(&self) -> Settings {
+        Settings {
+            share: self.share,
+            ..Settings::default()
+        }
+    }
+
+    /// What a connector needs, with the platform's own value tables.
+    pub fn setup(&self, http: Settings) -> Result<Setup> {
+        let mapping = PlatformMapping::load(self.connector.name, self.connector.mapping, None)?;
+        Ok(Setup {
+            options: self.options.clone(),
+            mapping: Arc::new(mapping),
+            http,
+        })
+    }
+
+    /// Opens it for reading.
+    pub fn open_source(&self) -> Result<Arc<dyn Source>> {
+        (self.connector.source)(self.setup(self.http())?)
+    }
+
+    /// Opens it for writing.
+    pub fn open_sink(&self) -> Result<Arc<dyn Sink>> {
+        (self.connector.sink)(self.setup(self.http())?)
+    }
+}
+
+fn desk(
+    section: &'static str,
+    document: &mut Document<'_>,
+    place: usize,
+    table: &DeTable<'_>,
+    plain: &toml::Table,
+    folder: &Path,
+) -> Option<Desk> {
+    let named = table.iter().find(|(key, _)| key.get_ref() == "connector");
+    let Some((_, value)) = named else {
+        document.mistake(place, format!("[{section}] needs `connector = \"…\"`"));
+        return None;
+    };
+    let name = document.text_of("connector", value)?;
+    let Some(connector) = connector::find(&name) else {
+        let known = connector::all().iter().map(|connector| connector.name);
+        document.unknown(value.span().start, "connector", "", &name, known);
+        return None;
+    };
+    let own = option_names(connector);
+    let mut desk = Desk {
+        section,
+        connector,
+        options: Options::new(toml::Table::new(), section, folder),
+        share: 1.0,
+        hours: None,
+        allow_mail: false,
+    };
+    for (key, value) in table.iter() {
+        let at = value.span().start;
+        match key.get_ref().as_ref() {
+            "connector" => {}
+            "share" => {
+                let share = plain_of(plain, section, "share")
+                    .and_then(|share| share.as_float().or(share.as_integer().map(|n| n as f64)));
+                match share {
+                    Some(share) if share > 0.0 && share <= 1.0 => desk.share = share,
+                    _ => document.mistake(at, "share must be a number above 0 and up to 1: 0.8"),
+                }
+            }
+            "hours" => {
+                let text = document.text_of("hours", value);
+                desk.hours = text.as_deref().and_then(Hours::parse);
+                if text.is_some() && desk.hours.is_none() {
+                    document.mistake(at, "hours must be two times of day: \"20:00-06:00\"");
+                }
+            }
+            "allow_mail" => {
+                if let Some(allow) = switch(document, "allow_mail", value) {
+                    desk.allow_mail = allow;
+                }
+            }
+            other if own.is_empty() || own.iter().any(|name| name == other) => {}
+            other => {
+                let known = DESK_KEYS.into_iter().chain(own.iter().map(String::as_str));
+                let of = format!(" in [{section}]");
+                document.unknown(key.span().start, "key", &of, other, known);
+            }
+        }
+    }
+    let mut options = match plain.get(section) {
+        Some(toml::Value::Table(table)) => table.clone(),
+        _ => toml::Table::new(),
+    };
+    options.retain(|key, _| !DESK_KEYS.contains(&key));
+    desk.options = Options::new(options, section, folder);
+    Some(desk)
+}
+
+/// The names of a connector's options; none when it does not tell.
+fn option_names(connector: &Connector) -> Vec<String> {
+    (connector.options_schema)()
+        .get("properties")
+        .and_then(serde_json::Value::as_object)
+        .map(|properties| properties.keys().cloned().collect())
+        .unwrap_or_default()
+}
+
+fn scope(document: &mut Document<'_>, table: &DeTable<'_>) -> Scope {
+    let mut scope = Scope::default();
+    for (key, value) in known(document, table, "scope", &["records", "since"]) {
+        if key == "records" {
+            for (at, name) in document.texts_of("records", value) {
+                match Kind::parse(&name) {
+                    Some(kind) => scope.records.push(kind),
+                    None => {
+                        let known = Kind::ALL.iter().map(|kind| kind.plural());
+                        document.unknown(at, "kind of record", "", &name, known);
+                    }
+                }
+            }
+        } else {
+            let text = match value.get_ref() {
+                DeValue::Datetime(date) => Some(date.to_string()),
+                _ => document.text_of("since", value),
+            };
+            scope.since = text.as_deref().and_then(date);
+            if text.is_some() && scope.since.is_none() {
+                let at = value.span().start;
+                document.mistake(at, "since must be a date: \"2019-01-01\"");
+            }
+        }
+    }
+    scope
+}
+
+/// A day (from its beginning, UTC) or a moment.
+pub fn date(text: &str) -> Option<Date> {
+    if let Ok(moment) = text.parse() {
+        return Some(moment);
+    }
+    let day: jiff::civil::Date = text.parse().ok()?;
+    let moment = day.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    Some(moment.timestamp())
+}
+
+/// The entries of a section whose keys exist; the others are mistakes.
+fn known<'t, 'v>(
+    document: &mut Document<'_>,
+    table: &'t DeTable<'v>,
+    section: &str,
+    keys: &[&'static str],
+) -> Vec<(&'static str, &'t toml::Spanned<DeValue<'v>>)> {
+    let mut found = Vec::new();
+    for (key, value) in table.iter() {
+        match keys.iter().find(|name| **name == key.get_ref().as_ref()) {
+            Some(name) => found.push((*name, value)),
+            None => {
+                let of = format!(" in [{section}]");
+                let at = key.span().start;
+                document.unknown(at, "key", &of, key.get_ref(), keys.iter().copied());
+            }
+        }
+    }
+    found
+}
+
+fn switch(
+    document: &mut Document<'_>,
+    key: &str,
+    value: &toml::Spanned<DeValue<'_>>,
+) -> Option<bool> {
+    let switch = value.get_ref().as_bool();
+    if switch.is_none() {
+        document.mistake(value.span().start, format!("{key} must be true or false"));
+    }
+    switch
+}
+
+fn plain_of<'a>(plain: &'a toml::Table, section: &str, key: &str) -> Option<&'a toml::Value> {
+    plain.get(section)?.as_table()?.get(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config> {
+        Config::parse("deskferry.toml", text, PathBuf::from("/project"))
+    }
+
+    fn mistakes(text: &str) -> String {
+        parse(text).map(|_| ()).unwrap_err().message
+    }
+
+    #[test]
+    fn a_whole_file_is_read() {
+        let config = parse(
+            r#"
+            [source]
+            connector = "zendesk"
+            subdomain = "acme"
+            hours = "20:00-06:00"
+            [target]
+            connector = "files"
+            share = 0.8
+            allow_mail = true
+            [scope]
+            records = ["contacts", "article"]
+            since = 2019-01-01
+            [mapping]
+            file = "mapping.toml"
+            [ledger]
+            path = "state/ledger"
+            keep_raw = false
+            "#,
+        )
+        .unwrap();
+        let source = config.source().unwrap();
+        assert_eq!(source.connector.name, "zendesk");
+        assert_eq!(source.options.text("subdomain"), Some("acme"));
+        assert_eq!(source.options.text("connector"), None);
+        assert_eq!(source.share, 1.0);
+        let target = config.target().unwrap();
+        assert!(target.allow_mail);
+        assert_eq!(target.share, 0.8);
+        assert_eq!(config.scope.records, [Kind::Contact, Kind::Article]);
+        assert_eq!(config.scope.since, "2019-01-01T00:00:00Z".parse().ok());
+        assert_eq!(config.mapping, Some("/project/mapping.toml".into()));
+        assert_eq!(config.ledger, PathBuf::from("/project/state/ledger"));
+        assert!(!config.keep_raw);
+    }
+
+    #[test]
+    fn every_mistake_is_named_with_its_place_and_the_right_word() {
+        let text = "[sorce]\n[target]\nconnector = 'freshdsk'\n[scope]\nrecords = ['tickets', 'contcts']\nsinse = 1\n";
+        assert_eq!(
+            mistakes(text),
+            "deskferry.toml:1:2: unknown section `sorce`; did you mean `source`?\n\
+             deskferry.toml:3:13: unknown connector `freshdsk`; did you mean `freshdesk`?\n\
+             deskferry.toml:5:12: unknown kind of record `tickets`; known are organizations, groups, agents, brands, fields, forms, contacts, conversations, messages, attachments, ratings, time_entries, …\n\
+             deskferry.toml:5:23: unknown kind of record `contcts`; did you mean `contacts`?\n\
+             deskferry.toml:6:1: unknown key `sinse` in [scope]; did you mean `since`?"
+        );
+    }
+
+    #[test]
+    fn a_desks_keys_are_checked_against_its_platform() {
+        let text = "[source]\nconnector = 'zendesk'\nsubdomian = 'acme'\nshare = 2\nhours = 'night'\nallow_mail = 'no'\n";
+        assert_eq!(
+            mistakes(text),
+            "deskferry.toml:3:1: unknown key `subdomian` in [source]; did you mean `subdomain`?\n\
+             deskferry.toml:4:9: share must be a number above 0 and up to 1: 0.8\n\
+             deskferry.toml:5:9: hours must be two times of day: \"20:00-06:00\"\n\
+             deskferry.toml:6:14: allow_mail must be true or false"
+        );
+        assert_eq!(
+            mistakes("[source]\nsubdomain = 'acme'\n"),
+            "deskferry.toml:1:2: [source] needs `connector = \"…\"`"
+        );
+    }
+
+    #[test]
+    fn hours_may_pass_midnight() {
+        let hours = Hours::parse("20:00-06:00").unwrap();
+        let at = |hour| jiff::civil::time(hour, 0, 0, 0);
+        assert!(hours.holds(at(20)) && hours.holds(at(23)) && hours.holds(at(5)));
+        assert!(!hours.holds(at(6)) && !hours.holds(at(12)));
+        let hours = Hours::parse("09:00-17:00").unwrap();
+        assert!(hours.holds(at(9)) && !hours.holds(at(17)));
+    }
+}
