@@ -4,6 +4,7 @@ mod check;
 mod client;
 mod config;
 mod limits;
+mod sink;
 mod source;
 mod wire;
 
@@ -18,11 +19,7 @@ pub static CONNECTOR: Connector = Connector {
     mapping: include_str!("../../../mappings/zendesk.toml"),
     options_schema: || schemars::schema_for!(config::Config).to_value(),
     source: source::connect,
-    sink: |_| {
-        Err(crate::connector::Error::config(
-            "Zendesk cannot be a target yet",
-        ))
-    },
+    sink: sink::connect,
     desk: config::desk,
     limits: &limits::LIMITS,
     sandbox: None,

@@ -528,6 +528,7 @@ rows! {
         attachments: Option<Vec<Attachment>>,
         via: Option<Via>,
         data: Option<VoiceData>,
+        metadata: Option<Metadata>,
         created_at: Option<Date>,
     }
     /// A category of the help center.
@@ -631,6 +632,13 @@ rows! {
         active: Option<bool>,
         actions: Option<Vec<MacroAction>>,
     }
+    /// A rule that runs when a ticket changes.
+    Trigger "triggers" Macro {
+        id: Id,
+        title: String,
+        active: Option<bool>,
+        actions: Option<Vec<MacroAction>>,
+    }
 }
 
 /// The comments' side of a ticket event.
@@ -644,6 +652,7 @@ pub struct TicketEvent {
     pub timestamp: Option<i64>,
     pub created_at: Option<Date>,
     pub via: Option<Via>,
+    pub metadata: Option<Metadata>,
     /// Changes of every sort, told apart by `event_type`.
     pub child_events: Vec<Box<RawValue>>,
 }
@@ -792,6 +801,22 @@ pub struct Attachment {
     pub deleted: Option<bool>,
     pub malware_scan_result: Option<String>,
     pub malware_access_override: Option<bool>,
+}
+
+/// What the mail server said of a comment.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // Zendesk's own names
+pub struct Metadata {
+    pub system: Option<SystemMetadata>,
+}
+
+/// The part of [`Metadata`] that Zendesk itself wrote.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // Zendesk's own names
+pub struct SystemMetadata {
+    pub message_id: Option<String>,
 }
 
 /// A call.

@@ -105,6 +105,9 @@ impl ZendeskSource {
                 if row.via.is_none() {
                     row.via = event.via.clone();
                 }
+                if row.metadata.is_none() {
+                    row.metadata = event.metadata.clone();
+                }
                 if row.author_id.is_none() {
                     row.author_id = event.updater_id.clone();
                 }
@@ -267,6 +270,12 @@ pub fn comment(desk: &Desk, row: wire::Comment, ticket: &str, into: &mut Vec<Rec
             .iter()
             .filter_map(|value| value.as_str().map(str::to_owned))
             .collect(),
+        message_id: row
+            .metadata
+            .and_then(|metadata| metadata.system)
+            .and_then(|system| system.message_id)
+            .map(|id| id.trim_matches(['<', '>']).to_owned())
+            .filter(|id| !id.is_empty()),
         sent_at: row.created_at,
         call,
         declared_attachments: u32::try_from(declared).ok(),

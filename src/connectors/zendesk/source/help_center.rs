@@ -64,13 +64,7 @@ impl ZendeskSource {
                         limits::HELP_CENTER,
                     )
                     .await?;
-                Ok(rows
-                    .into_iter()
-                    .map(|row| {
-                        let name = row.name.filter(|_| row.built_in != Some(true));
-                        (row.id.0, (row.user_type, name))
-                    })
-                    .collect())
+                Ok(segments_by_id(rows))
             })
             .await
     }
@@ -148,27 +142,40 @@ impl ZendeskSource {
             Err(error) if absent(&error) => return Ok(()),
             Err(error) => return Err(error),
         };
-        files.extend(rows.into_iter().map(|row| {
-            Attachment {
-                name: row
-                    .display_file_name
-                    .or(row.file_name)
-                    .filter(|name| !name.is_empty())
-                    .unwrap_or_else(|| format!("attachment-{}", row.id.0)),
-                id: row.id.0,
-                owner: Owner::Article(id.to_owned()),
-                mime: row.content_type,
-                size: row.size,
-                inline: row.inline.unwrap_or(false),
-                content_id: None,
-                url: row.content_url,
-                sha256: None,
-                locale: row.locale,
-                created_at: row.created_at,
-                extra: Extra::new(),
-            }
-        }));
+        files.extend(rows.into_iter().map(|row| article_file(row, id)));
         Ok(())
+    }
+}
+
+/// Segments by id; those that every help center has go without a name.
+pub fn segments_by_id(rows: Vec<wire::UserSegment>) -> Segments {
+    rows.into_iter()
+        .map(|row| {
+            let name = row.name.filter(|_| row.built_in != Some(true));
+            (row.id.0, (row.user_type, name))
+        })
+        .collect()
+}
+
+/// A file of an article.
+pub fn article_file(row: wire::ArticleAttachment, article: &str) -> Attachment {
+    Attachment {
+        name: row
+            .display_file_name
+            .or(row.file_name)
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| format!("attachment-{}", row.id.0)),
+        id: row.id.0,
+        owner: Owner::Article(article.to_owned()),
+        mime: row.content_type,
+        size: row.size,
+        inline: row.inline.unwrap_or(false),
+        content_id: None,
+        url: row.content_url,
+        sha256: None,
+        locale: row.locale,
+        created_at: row.created_at,
+        extra: Extra::new(),
     }
 }
 

@@ -204,7 +204,8 @@ pub fn organization(row: wire::Organization) -> Organization {
     }
 }
 
-fn group(row: wire::Group, agent_ids: Vec<String>) -> Group {
+/// A group.
+pub fn group(row: wire::Group, agent_ids: Vec<String>) -> Group {
     let mut extra = Extra::new();
     keep(
         &mut extra,
@@ -224,7 +225,7 @@ fn group(row: wire::Group, agent_ids: Vec<String>) -> Group {
 }
 
 /// A member of the staff.
-fn agent(row: wire::User, group_ids: Vec<String>) -> Agent {
+pub fn agent(row: wire::User, group_ids: Vec<String>) -> Agent {
     let role = match (row.role.as_deref(), row.role_type) {
         (Some("admin"), _) => Role::Admin,
         // Custom role type 1 is Zendesk's light agent.

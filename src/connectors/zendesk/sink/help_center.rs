@@ -1,0 +1,515 @@
+//! Categories, sections and articles of the help center.
+
+use serde_json::{Map, Value, json};
+
+use super::assess;
+use super::payload::number;
+use super::{ZendeskSink, made};
+use crate::connector::{
+    ArticleBundle, Effect, Error, ErrorKind, Item, Loss, Outcome, Result, TargetDesk, Written,
+    field, text,
+};
+use crate::connectors::zendesk::limits;
+use crate::connectors::zendesk::wire::{self, OneArticleAttachment, OneSection};
+use crate::http::FormPart;
+use crate::schema::{Article, ArticleState, Category, Kind, Translation, Visibility};
+
+/// Name of the section that takes articles which stand directly in a category.
+const GENERAL: &str = "General";
+
+/// What articles need of the account: who may edit and who may read.
+pub struct Guide {
+    permission_group: Option<String>,
+    segments: Vec<wire::UserSegment>,
+}
+
+/// Level and number of `section:12`.
+pub fn split_id(id: &str) -> Result<(&'static str, &str)> {
+    match id.split_once(':') {
+        Some(("category", number)) => Ok(("categories", number)),
+        Some(("section", number)) => Ok(("sections", number)),
+        _ => Err(Error::local(format!(
+            "`{id}` is neither a category nor a section of Zendesk"
+        ))),
+    }
+}
+
+impl ZendeskSink {
+    fn guide_post(&self, path: &str) -> crate::http::Call {
+        self.desk.client.post(path).budget(limits::HELP_CENTER)
+    }
+
+    pub(super) async fn locales(&self) -> Result<Vec<String>> {
+        let answer = self
+            .desk
+            .client
+            .get("/api/v2/help_center/locales")
+            .budget(limits::HELP_CENTER)
+            .json::<Value>()
+            .await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Forbidden) => {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(error),
+        };
+        let mut locales: Vec<String> = answer
+            .get("locales")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|locale| locale.as_str().map(str::to_owned))
+            .collect();
+        // The default one first: it takes what has no language of its own here.
+        let default = answer.get("default_locale").and_then(Value::as_str);
+        locales.sort_by_key(|locale| Some(locale.as_str()) != default);
+        Ok(locales)
+    }
+
+    async fn guide(&self) -> Result<&Guide> {
+        self.guide
+            .get_or_try_init(|| async {
+                let groups: Vec<wire::PermissionGroup> = self
+                    .optional("/api/v2/guide/permission_groups", limits::HELP_CENTER)
+                    .await?;
+                Ok(Guide {
+                    permission_group: groups
+                        .iter()
+                        .find(|group| group.built_in == Some(true))
+                        .or(groups.first())
+                        .map(|group| group.id.0.clone()),
+                    segments: self
+                        .optional("/api/v2/help_center/user_segments", limits::HELP_CENTER)
+                        .await?,
+                })
+            })
+            .await
+    }
+
+    pub(super) async fn write_category(
+        &self,
+        item: &Item,
+        level: &Category,
+        target: &TargetDesk,
+    ) -> Outcome {
+        let texts = texts(&level.translations, target)?;
+        let (locale, first) = &texts[0];
+        if let Some(id) = &item.existing {
+            self.ensure_translations(id, &texts).await?;
+            return Ok(Written::matched(id.as_str()));
+        }
+        let mut sent = json!({
+            "name": first.title,
+            "description": first.html.clone().unwrap_or_default(),
+            "locale": locale,
+        });
+        if let Some(position) = level.position {
+            sent["position"] = position.into();
+        }
+        let parent = match &level.parent_id {
+            None => None,
+            Some(parent) => Some(item.refs.get(Kind::Category, parent).ok_or_else(|| {
+                Error::rejected(
+                    "parent_id",
+                    format!("the level above ({parent}) is not on the target"),
+                )
+                .hint("write it first: `deskferry retry`")
+            })?),
+        };
+        let mut losses = Vec::new();
+        let id = match parent.map(split_id).transpose()? {
+            None => {
+                let answer: Value = self
+                    .guide_post(&format!("/api/v2/help_center/{locale}/categories"))
+                    .body(&json!({"category": sent}))
+                    .json()
+                    .await?;
+                format!("category:{}", made(&answer, "category")?)
+            }
+            Some(("categories", above)) => {
+                format!(
+                    "section:{}",
+                    self.create_section(locale, above, &sent).await?.id.0
+                )
+            }
+            Some((_, above)) => {
+                let section: OneSection = self
+                    .desk
+                    .client
+                    .get(&format!("/api/v2/help_center/sections/{above}"))
+                    .budget(limits::HELP_CENTER)
+                    .json()
+                    .await?;
+                let category = section.section.category_id.unwrap_or_default().0;
+                let mut nested = sent.clone();
+                nested["parent_section_id"] = number(above);
+                let created = match self.create_section(locale, &category, &nested).await {
+                    Err(error)
+                        if matches!(
+                            error.kind,
+                            ErrorKind::Rejected { .. } | ErrorKind::Forbidden
+                        ) =>
+                    {
+                        self.create_section(locale, &category, &sent).await?
+                    }
+                    other => other?,
+                };
+                if created.parent_section_id.is_none() {
+                    losses.push(Loss::new(
+                        field::CATEGORY_LEVEL,
+                        Effect::Flattened,
+                        "sections below sections need Guide Enterprise: it stands beside the one that it was in",
+                    ));
+                }
+                format!("section:{}", created.id.0)
+            }
+        };
+        self.settled(self.ensure_translations(&id, &texts).await)?;
+        Ok(Written {
+            losses,
+            ..Written::created(id)
+        })
+    }
+
+    /// A failure after the creation leaves a record that must be looked up.
+    fn settled(&self, done: Result<()>) -> Result<()> {
+        done.map_err(|error| {
+            if error.stops_run() {
+                return error;
+            }
+            Error::new(
+                ErrorKind::Transient,
+                format!("created, but not yet complete: {error}"),
+            )
+        })
+    }
+
+    async fn create_section(
+        &self,
+        locale: &str,
+        category: &str,
+        sent: &Value,
+    ) -> Result<wire::Section> {
+        let answer: OneSection = self
+            .guide_post(&format!(
+                "/api/v2/help_center/{locale}/categories/{category}/sections"
+            ))
+            .body(&json!({"section": sent, "notify_subscribers": false}))
+            .json()
+            .await?;
+        Ok(answer.section)
+    }
+
+    /// Adds the languages that are not there yet.
+    pub(super) async fn ensure_translations(
+        &self,
+        id: &str,
+        texts: &[(String, Translation)],
+    ) -> Result<()> {
+        if texts.len() < 2 {
+            return Ok(());
+        }
+        let (level, number) = match split_id(id) {
+            Ok(found) => found,
+            Err(_) => ("articles", id),
+        };
+        let path = format!("/api/v2/help_center/{level}/{number}/translations");
+        let there: Vec<wire::Translation> = self.optional(&path, limits::HELP_CENTER).await?;
+        for (locale, text) in texts {
+            if there
+                .iter()
+                .any(|row| row.locale.eq_ignore_ascii_case(locale))
+            {
+                continue;
+            }
+            let mut sent = json!({
+                "locale": locale,
+                "title": text.title,
+                "body": text.html.clone().unwrap_or_default(),
+            });
+            if level == "articles" {
+                sent["draft"] = draft(text).into();
+            }
+            self.guide_post(&path)
+                .body(&json!({"translation": sent, "notify_subscribers": false}))
+                .send()
+                .await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn write_article(
+        &self,
+        item: &Item,
+        bundle: &ArticleBundle,
+        target: &TargetDesk,
+    ) -> Outcome {
+        let article = &bundle.article;
+        let mut texts = texts(&article.translations, target)?;
+        if let Some(id) = &item.existing {
+            self.ensure_translations(id, &texts).await?;
+            return Ok(Written::matched(id.as_str()));
+        }
+        let guide = self.guide().await?;
+        let mut losses = Vec::new();
+        let section = self
+            .section_of(item, article, &texts[0].0, &mut losses)
+            .await?;
+        // Files first: an article is never published with images that are missing.
+        let mut files = Vec::new();
+        let mut images: Vec<(String, String)> = Vec::new();
+        for file in &bundle.attachments {
+            let Ok(path) = &file.path else { continue };
+            if file.size > limits::MAX_ARTICLE_ATTACHMENT {
+                continue;
+            }
+            let mime = file
+                .attachment
+                .mime
+                .clone()
+                .unwrap_or_else(|| "application/octet-stream".to_owned());
+            let uploaded: OneArticleAttachment = match self
+                .guide_post("/api/v2/help_center/articles/attachments")
+                .repeatable()
+                .multipart(vec![
+                    FormPart::Text {
+                        name: "inline".to_owned(),
+                        value: file.attachment.inline.to_string(),
+                    },
+                    FormPart::File {
+                        name: "file".to_owned(),
+                        file_name: file.attachment.name.clone(),
+                        mime,
+                        path: path.clone(),
+                    },
+                ])
+                .json()
+                .await
+            {
+                Ok(uploaded) => uploaded,
+                Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => {
+                    losses.push(Loss::new(
+                        field::ATTACHMENT,
+                        Effect::Dropped,
+                        format!("{}: {error}", file.attachment.name),
+                    ));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let uploaded = uploaded.article_attachment;
+            files.push(uploaded.id.0);
+            if let Some(new) = uploaded.content_url {
+                images.extend(
+                    file.attachment
+                        .url
+                        .iter()
+                        .map(|old| (old.clone(), new.clone())),
+                );
+                images.extend(
+                    file.attachment
+                        .content_id
+                        .iter()
+                        .map(|id| (format!("cid:{id}"), new.clone())),
+                );
+            }
+        }
+        for (_, translation) in &mut texts {
+            if let Some(html) = translation.html.take() {
+                translation.html = Some(text::rewrite_images(&html, |source| {
+                    images
+                        .iter()
+                        .find(|(old, _)| old == source)
+                        .map(|(_, new)| new.clone())
+                }));
+            }
+        }
+        let (locale, first) = &texts[0];
+        let mut sent = Map::new();
+        sent.insert("title".into(), first.title.clone().into());
+        sent.insert("body".into(), first.html.clone().unwrap_or_default().into());
+        sent.insert("locale".into(), locale.as_str().into());
+        sent.insert("draft".into(), draft(first).into());
+        sent.insert("promoted".into(), article.promoted.into());
+        if let Some(position) = article.position {
+            sent.insert("position".into(), position.into());
+        }
+        if !article.labels.is_empty() {
+            sent.insert("label_names".into(), article.labels.clone().into());
+        }
+        if let Some(enabled) = article.comments_enabled {
+            sent.insert("comments_disabled".into(), (!enabled).into());
+        }
+        if let Some(author) = article
+            .author_id
+            .as_deref()
+            .and_then(|id| item.refs.get(Kind::Agent, id))
+        {
+            sent.insert("author_id".into(), number(author));
+        }
+        let group = guide.permission_group.as_deref().ok_or_else(|| {
+            Error::rejected(
+                "permission_group_id",
+                "the help center has no permission group",
+            )
+            .hint("create one in Guide admin > Permissions > Management permissions")
+        })?;
+        sent.insert("permission_group_id".into(), number(group));
+        sent.insert("user_segment_id".into(), guide.segment(article)?);
+        let answer: Value = self
+            .guide_post(&format!(
+                "/api/v2/help_center/{locale}/sections/{section}/articles"
+            ))
+            .body(&json!({"article": sent, "notify_subscribers": false}))
+            .json()
+            .await?;
+        let id = made(&answer, "article")?;
+        for part in files.chunks(limits::BULK_ATTACHMENTS) {
+            let ids: Vec<Value> = part.iter().map(|id| number(id)).collect();
+            let tied = self
+                .guide_post(&format!(
+                    "/api/v2/help_center/articles/{id}/bulk_attachments"
+                ))
+                .body(&json!({"attachment_ids": ids}))
+                .repeatable()
+                .send()
+                .await;
+            match tied {
+                Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => {
+                    losses.push(Loss::new(
+                        field::ATTACHMENT,
+                        Effect::Dropped,
+                        format!(
+                            "{} files could not be tied to the article: {error}",
+                            part.len()
+                        ),
+                    ));
+                }
+                other => self.settled(other.map(|_| ()))?,
+            }
+        }
+        self.settled(self.ensure_translations(&id, &texts).await)?;
+        Ok(Written {
+            url: answer
+                .pointer("/article/html_url")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+            losses,
+            ..Written::created(id)
+        })
+    }
+
+    /// The number of the section that the article goes into.
+    pub(super) async fn section_of(
+        &self,
+        item: &Item,
+        article: &Article,
+        locale: &str,
+        losses: &mut Vec<Loss>,
+    ) -> Result<String> {
+        let source = article.category_id.as_deref().unwrap_or_default();
+        let target = item.refs.get(Kind::Category, source).ok_or_else(|| {
+            Error::rejected(
+                "section_id",
+                format!("its section ({source}) is not on the target"),
+            )
+            .hint("write the section first: `deskferry retry`")
+        })?;
+        let (level, number) = split_id(target)?;
+        if level == "sections" {
+            return Ok(number.to_owned());
+        }
+        // Articles cannot stand in a category itself.
+        losses.push(Loss::new(
+            field::CATEGORY_LEVEL,
+            Effect::Changed,
+            format!("stands in a section `{GENERAL}` of its category"),
+        ));
+        let path = format!("/api/v2/help_center/categories/{number}/sections");
+        let sections: Vec<wire::Section> = self.optional(&path, limits::HELP_CENTER).await?;
+        if let Some(there) = sections
+            .into_iter()
+            .find(|section| section.name.as_deref() == Some(GENERAL))
+        {
+            return Ok(there.id.0);
+        }
+        let made = self
+            .create_section(locale, number, &json!({"name": GENERAL, "locale": locale}))
+            .await?;
+        Ok(made.id.0)
+    }
+}
+
+impl Guide {
+    /// The segment that may read an article. Never a wider one than on the source.
+    fn segment(&self, article: &Article) -> Result<Value> {
+        let built_in = |sort: &str| {
+            self.segments
+                .iter()
+                .find(|segment| {
+                    segment.user_type.as_deref() == Some(sort) && segment.built_in == Some(true)
+                })
+                .or_else(|| {
+                    self.segments
+                        .iter()
+                        .find(|segment| segment.user_type.as_deref() == Some(sort))
+                })
+                .map(|segment| number(&segment.id.0))
+        };
+        let named = article.audience.as_deref().and_then(|name| {
+            self.segments
+                .iter()
+                .find(|segment| segment.name.as_deref() == Some(name))
+                .map(|segment| number(&segment.id.0))
+        });
+        let found = match article.visibility {
+            None | Some(Visibility::Public) => return Ok(Value::Null),
+            Some(Visibility::SignedIn) => named.or_else(|| built_in("signed_in_users")),
+            Some(Visibility::Agents) => named.or_else(|| built_in("staff")),
+            Some(Visibility::Segment) => named.or_else(|| built_in("staff")),
+        };
+        found.ok_or_else(|| {
+            Error::rejected(
+                "user_segment_id",
+                "the help center has no user segment for the article's readers",
+            )
+            .hint("create the segment in Guide admin > Permissions > User segments")
+        })
+    }
+}
+
+fn draft(text: &Translation) -> bool {
+    matches!(
+        text.state,
+        Some(ArticleState::Draft | ArticleState::Archived)
+    )
+}
+
+/// Texts by the target's spelling of their locale, as [`assess`] declares it.
+pub fn texts(
+    translations: &[Translation],
+    target: &TargetDesk,
+) -> Result<Vec<(String, Translation)>> {
+    let mut made: Vec<(String, Translation)> = Vec::new();
+    for (index, text) in translations.iter().enumerate() {
+        let locale = match assess::locale(target, &text.locale) {
+            Some(known) => Some(known),
+            None if index == 0 => target.locales.first().map(String::as_str),
+            None => None,
+        };
+        if let Some(locale) = locale
+            && !made.iter().any(|(used, _)| used == locale)
+        {
+            made.push((locale.to_owned(), text.clone()));
+        }
+    }
+    if made.is_empty() {
+        return Err(Error::rejected(
+            "locale",
+            "the help center has no language for this text, or is switched off",
+        )
+        .hint("enable the help center and its languages on the target"));
+    }
+    Ok(made)
+}

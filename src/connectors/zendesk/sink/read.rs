@@ -1,0 +1,197 @@
+//! Reads written records back, as schema records.
+
+use std::collections::HashMap;
+
+use super::ZendeskSink;
+use super::payload::{CHANNEL_TAG, NOTE};
+use crate::connector::{Error, ErrorKind, ReadBack, Result, text};
+use crate::connectors::zendesk::limits;
+use crate::connectors::zendesk::source;
+use crate::connectors::zendesk::wire::{self, Row};
+use crate::schema::{Attachment, Channel, Kind, Message, Record};
+
+impl ZendeskSink {
+    pub(super) async fn read_back(&self, kind: Kind, ids: &[String]) -> Result<Vec<ReadBack>> {
+        let mut found: HashMap<String, ReadBack> = HashMap::new();
+        for part in ids.chunks(limits::BATCH) {
+            match kind {
+                Kind::Conversation => self.read_tickets(part, &mut found).await?,
+                Kind::Contact => {
+                    for row in self.many::<wire::User>("users", part).await? {
+                        let id = row.id.0.clone();
+                        let path = format!("/api/v2/users/{id}/identities");
+                        let identities = self.optional(&path, limits::DEFAULT).await?;
+                        let record = Record::Contact(source::contact(row, identities, Vec::new()));
+                        found.insert(id, one(record));
+                    }
+                }
+                Kind::Organization => {
+                    for row in self
+                        .many::<wire::Organization>("organizations", part)
+                        .await?
+                    {
+                        let id = row.id.0.clone();
+                        found.insert(id, one(Record::Organization(source::organization(row))));
+                    }
+                }
+                Kind::Article => {
+                    for id in part {
+                        self.read_article(id, &mut found).await?;
+                    }
+                }
+                _ => {
+                    return Err(Error::new(
+                        ErrorKind::Forbidden,
+                        format!("a {kind} is not read back from Zendesk"),
+                    ));
+                }
+            }
+        }
+        Ok(ids
+            .iter()
+            .map(|id| found.remove(id).unwrap_or_default())
+            .collect())
+    }
+
+    async fn many<T: Row>(&self, name: &str, ids: &[String]) -> Result<Vec<T>> {
+        let answer = self
+            .desk
+            .client
+            .get(&format!("/api/v2/{name}/show_many"))
+            .query(&[("ids", ids.join(","))])
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => {
+                let list = wire::list::<T>(&answer)?;
+                match list.bad.into_iter().next() {
+                    Some(bad) => Err(Error::protocol(format!("{}: {}", bad.key, bad.reason))),
+                    None => Ok(list.rows),
+                }
+            }
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn read_tickets(
+        &self,
+        ids: &[String],
+        found: &mut HashMap<String, ReadBack>,
+    ) -> Result<()> {
+        let statuses = HashMap::new();
+        for row in self.many::<wire::Ticket>("tickets", ids).await? {
+            if row.status.as_deref() == Some("deleted") {
+                continue;
+            }
+            let mut conversation = source::ticket(&self.desk, row, &statuses);
+            // The channel's tag is ours.
+            if let Some(channel) = conversation
+                .tags
+                .iter()
+                .find_map(|tag| Channel::parse(tag.strip_prefix(CHANNEL_TAG)?))
+            {
+                let ours = format!("{CHANNEL_TAG}{channel}");
+                conversation.tags.retain(|tag| *tag != ours);
+                conversation.channel = channel;
+            }
+            let path = format!(
+                "/api/v2/tickets/{}/comments?include_inline_images=true",
+                conversation.id
+            );
+            let comments: Vec<wire::Comment> =
+                source::all(&self.desk.client, &path, limits::DEFAULT).await?;
+            let mut records = Vec::new();
+            for row in comments {
+                source::comment(&self.desk, row, &conversation.id, &mut records);
+            }
+            let mut messages: Vec<Message> = Vec::new();
+            let mut attachments: Vec<Attachment> = Vec::new();
+            for record in records {
+                match record {
+                    Record::Message(message) if !is_note(&message) => messages.push(message),
+                    Record::Attachment(file) => attachments.push(file),
+                    _ => {}
+                }
+            }
+            messages.sort_by_key(|message| message.sent_at);
+            found.insert(
+                conversation.id.clone(),
+                ReadBack {
+                    record: Some(Record::Conversation(conversation)),
+                    messages,
+                    attachments,
+                },
+            );
+        }
+        Ok(())
+    }
+
+    async fn read_article(&self, id: &str, found: &mut HashMap<String, ReadBack>) -> Result<()> {
+        #[derive(serde::Deserialize)]
+        struct One {
+            article: wire::Article,
+        }
+        let answer = self
+            .desk
+            .client
+            .get(&format!("/api/v2/help_center/articles/{id}"))
+            .budget(limits::HELP_CENTER)
+            .json::<One>()
+            .await;
+        let one = match answer {
+            Ok(one) => one,
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let texts = self
+            .optional(
+                &format!("/api/v2/help_center/articles/{id}/translations"),
+                limits::HELP_CENTER,
+            )
+            .await?;
+        let segments: Vec<wire::UserSegment> = self
+            .optional("/api/v2/help_center/user_segments", limits::HELP_CENTER)
+            .await?;
+        let files: Vec<wire::ArticleAttachment> = self
+            .optional(
+                &format!("/api/v2/help_center/articles/{id}/attachments"),
+                limits::HELP_CENTER,
+            )
+            .await?;
+        let segments = source::segments_by_id(segments);
+        found.insert(
+            id.to_owned(),
+            ReadBack {
+                record: Some(Record::Article(source::article(
+                    one.article,
+                    texts,
+                    &segments,
+                ))),
+                messages: Vec::new(),
+                attachments: files
+                    .into_iter()
+                    .map(|row| source::article_file(row, id))
+                    .collect(),
+            },
+        );
+        Ok(())
+    }
+}
+
+fn one(record: Record) -> ReadBack {
+    ReadBack {
+        record: Some(record),
+        ..ReadBack::default()
+    }
+}
+
+/// The internal note that the import added.
+fn is_note(message: &Message) -> bool {
+    let plain = match (&message.html, &message.text) {
+        (Some(html), _) => text::html_to_text(html),
+        (None, Some(text)) => text.clone(),
+        (None, None) => return false,
+    };
+    plain.trim_start().starts_with(NOTE)
+}
