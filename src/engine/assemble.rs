@@ -304,6 +304,12 @@ impl Assembler {
         for id in fields.keys() {
             self.refer(Kind::Field, id, refs)?;
         }
+        // Values that a rule made for a target field without a source field.
+        for (key, target) in self.mapping.extra_fields() {
+            if fields.contains_key(key) {
+                refs.insert(Key::new(Kind::Field, key), target.clone());
+            }
+        }
         Ok(())
     }
 }

@@ -7,8 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::connector::{Error, Result};
 
-/// A key and its value, both with their places.
-pub(crate) type Key<'a, 'i> = &'a Spanned<std::borrow::Cow<'i, str>>;
+/// A value with its place.
 pub(crate) type Value<'a, 'i> = &'a Spanned<DeValue<'i>>;
 
 /// A file under check: gathers every mistake, so that all are reported at once.

@@ -6,14 +6,19 @@
 //! - [`UserMapping`]: `mapping.toml`, the user's rules, compiled once against
 //!   the fields, agents and groups that source and target really have.
 
+mod apply;
+mod compile;
 pub(crate) mod document;
+mod expr;
 mod platform;
+mod rule;
+mod user;
+mod value;
 
+pub use apply::Applied;
+pub use compile::{Compiled, SourceDesk};
 pub use platform::{PlatformMapping, Table};
+pub use user::UserMapping;
 
-mod compiled;
-pub use compiled::{Applied, Compiled};
-
-/// The user's rules, read from `mapping.toml`.
-#[derive(Debug, Default)]
-pub struct UserMapping {}
+#[cfg(test)]
+mod tests;

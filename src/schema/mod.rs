@@ -16,6 +16,7 @@ mod contact;
 mod conversation;
 mod desk;
 mod message;
+mod names;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,0 +1,507 @@
+use super::*;
+use crate::connector::{ErrorKind, Loss, TargetDesk, field};
+use crate::schema::*;
+use proptest::prelude::*;
+use rstest::rstest;
+use serde_json::json;
+
+fn a_field(id: &str, label: &str, field_type: FieldType, options: &[&str]) -> Field {
+    Field {
+        id: id.into(),
+        on: Some(Kind::Conversation),
+        key: Some(label.to_lowercase().replace(' ', "_")),
+        label: label.into(),
+        field_type,
+        options: options
+            .iter()
+            .map(|text| FieldOption {
+                value: text.to_lowercase().replace(' ', "_"),
+                label: (*text).into(),
+            })
+            .collect(),
+        active: true,
+        ..Field::default()
+    }
+}
+
+struct Desks {
+    fields: Vec<Field>,
+    agents: Vec<Agent>,
+    groups: Vec<Group>,
+    target: TargetDesk,
+}
+
+fn agent(id: &str, email: &str) -> Agent {
+    Agent {
+        id: id.into(),
+        email: Some(email.into()),
+        ..Agent::default()
+    }
+}
+
+fn group(id: &str, name: &str) -> Group {
+    Group {
+        id: id.into(),
+        name: name.into(),
+        ..Group::default()
+    }
+}
+
+fn desks() -> Desks {
+    let target = TargetDesk {
+        name: "new".into(),
+        agents: vec![
+            agent("t1", "ada@example.com"),
+            agent("t2", "office@example.com"),
+        ],
+        groups: vec![group("g1", "Support"), group("g2", "Billing")],
+        fields: vec![
+            a_field("cf_color", "Color", FieldType::Select, &["Red", "Blue"]),
+            a_field("cf_order", "Order", FieldType::Integer, &[]),
+            a_field("cf_old", "Old number", FieldType::Text, &[]),
+            a_field("cf_phone", "Phone", FieldType::Text, &[]),
+            a_field("cf_origin", "Origin", FieldType::Select, &["Moved", "New"]),
+            a_field("cf_note", "Note", FieldType::TextArea, &[]),
+        ],
+        ..TargetDesk::default()
+    };
+    let mut hue = a_field("11", "Hue", FieldType::Select, &["Rouge", "Azure"]);
+    hue.options[0].value = "hue_rouge".into();
+    hue.options[1].value = "hue_azure".into();
+    let mut color = a_field("15", "Color", FieldType::Select, &["Red", "Blue"]);
+    color.options[0].value = "color_red".into();
+    Desks {
+        fields: vec![
+            hue,
+            a_field("12", "Order no", FieldType::Text, &[]),
+            a_field("13", "Callback", FieldType::Text, &[]),
+            a_field("14", "Note", FieldType::Text, &[]),
+            color,
+        ],
+        agents: vec![agent("7", "Ada@Example.com"), agent("8", "bob@example.com")],
+        groups: vec![group("21", "Tier 1"), group("22", "support")],
+        target,
+    }
+}
+
+impl Desks {
+    fn compile(&self, text: &str) -> crate::connector::Result<Compiled> {
+        UserMapping::parse("mapping.toml", text)?.compile(
+            &self.fields,
+            &self.agents,
+            &self.groups,
+            &self.target,
+        )
+    }
+}
+
+fn conversation() -> Conversation {
+    Conversation {
+        id: "42".into(),
+        number: Some("1042".into()),
+        subject: Some("Printer on fire".into()),
+        status: Status::OnHold,
+        status_name: Some("Waiting for parts".into()),
+        channel: Channel::Sms,
+        tags: vec!["fire".into()],
+        group_id: Some("21".into()),
+        updated_at: Some("2020-01-01T00:00:00Z".parse().unwrap()),
+        created_at: Some("2019-06-25T10:15:00Z".parse().unwrap()),
+        ..Conversation::default()
+    }
+}
+
+fn kept(applied: Applied) -> (Conversation, Vec<Loss>) {
+    match applied {
+        Applied::Keep {
+            record: Record::Conversation(conversation),
+            losses,
+        } => (conversation, losses),
+        other => panic!("{other:?}"),
+    }
+}
+
+const WHOLE: &str = r#"
+tags = ["imported"]
+country = "DE"
+
+[status]
+"waiting for parts" = "pending"
+[channel]
+sms = "chat"
+
+[agents]
+"bob@example.com" = "office@example.com"
+[groups]
+"Tier 1" = "Billing"
+default = "Support"
+
+[tables.hues]
+hue_rouge = "Red"
+hue_azure = "blue"
+
+[[fields]]
+from = "Hue"
+to = "Color"
+table = "hues"
+
+[[fields]]
+from = "order_no"
+to = "cf_order"
+convert = "integer"
+drop_if = ["n/a", "-"]
+on_unmapped = "skip"
+
+[[fields]]
+from = "record.number"
+to = "Old number"
+prefix = "Z-"
+
+[[fields]]
+from = "Callback"
+to = "Phone"
+expr = "value|e164 if value else none"
+default = "unknown"
+
+[[fields]]
+to = "record.tags"
+expr = "'vip' if fields.order_no and record.priority == none else none"
+
+[constants]
+Origin = "moved"
+
+[subject]
+template = "[{{ record.number }}] {{ record.subject }}"
+"#;
+
+#[test]
+fn a_whole_mapping_does_what_it_says() {
+    let desks = desks();
+    let compiled = desks.compile(WHOLE).unwrap();
+    let mut source = conversation();
+    source.custom_fields = [
+        ("11".to_owned(), json!("hue_rouge")),
+        ("12".to_owned(), json!("0815.0")),
+        ("13".to_owned(), json!("030 901820")),
+        ("14".to_owned(), json!("stays")),
+        ("15".to_owned(), json!("color_red")),
+    ]
+    .into();
+    let (mapped, losses) = kept(compiled.apply(Record::Conversation(source)).unwrap());
+    assert_eq!(mapped.status, Status::Pending);
+    assert_eq!(mapped.status_name, None);
+    assert_eq!(mapped.channel, Channel::Chat);
+    assert_eq!(mapped.subject.as_deref(), Some("[1042] Printer on fire"));
+    assert_eq!(mapped.tags, ["fire", "imported", "vip"]);
+    let fields: Vec<_> = mapped.custom_fields.into_iter().collect();
+    assert_eq!(
+        fields,
+        [
+            ("11".to_owned(), json!("red")),
+            ("12".to_owned(), json!(815)),
+            ("13".to_owned(), json!("+4930901820")),
+            ("14".to_owned(), json!("stays")),
+            ("15".to_owned(), json!("red")),
+            ("mapping:cf_old".to_owned(), json!("Z-1042")),
+            ("mapping:cf_origin".to_owned(), json!("moved")),
+        ]
+    );
+    let named: Vec<&str> = losses.iter().map(|loss| loss.field.as_str()).collect();
+    assert_eq!(named, [field::STATUS, field::CHANNEL, field::SUBJECT]);
+    assert_eq!(
+        compiled.extra_fields(),
+        [
+            ("mapping:cf_old".to_owned(), "cf_old".to_owned()),
+            ("mapping:cf_origin".to_owned(), "cf_origin".to_owned())
+        ]
+    );
+}
+
+#[test]
+fn what_is_left_out_is_a_declared_loss() {
+    let compiled = desks().compile(WHOLE).unwrap();
+    for (value, why) in [("N/A", "is in drop_if"), ("twelve", "is no integer")] {
+        let mut source = conversation();
+        source.custom_fields.insert("12".into(), json!(value));
+        let (mapped, losses) = kept(compiled.apply(Record::Conversation(source)).unwrap());
+        assert!(!mapped.custom_fields.contains_key("12"));
+        let loss = losses
+            .iter()
+            .find(|loss| loss.field == field::CUSTOM_FIELDS);
+        assert!(loss.unwrap().detail.contains(why), "{loss:?}");
+    }
+}
+
+#[test]
+fn a_value_without_a_place_is_a_problem_of_its_record() {
+    let compiled = desks().compile(WHOLE).unwrap();
+    let mut source = conversation();
+    source.custom_fields.insert("11".into(), json!("hue_green"));
+    let error = compiled.apply(Record::Conversation(source)).unwrap_err();
+    assert!(matches!(&error.kind, ErrorKind::Rejected { field: Some(f) } if f == "Hue"));
+    insta::assert_snapshot!(error, @"conversation 42: Hue: `hue_green` is not in the table (mapping.toml:20:1)");
+}
+
+#[test]
+fn people_groups_and_fields_lead_where_they_should() {
+    let desks = desks();
+    let compiled = desks.compile(WHOLE).unwrap();
+    assert_eq!(
+        compiled.agent(&desks.agents[0]).as_deref(),
+        Some("t1"),
+        "same address"
+    );
+    assert_eq!(
+        compiled.agent(&desks.agents[1]).as_deref(),
+        Some("t2"),
+        "chosen"
+    );
+    assert_eq!(
+        compiled.agent(&agent("9", "eve@example.com")).as_deref(),
+        None
+    );
+    assert_eq!(
+        compiled.group(&desks.groups[0]).as_deref(),
+        Some("g2"),
+        "chosen"
+    );
+    assert_eq!(
+        compiled.group(&desks.groups[1]).as_deref(),
+        Some("g1"),
+        "same name"
+    );
+    assert_eq!(
+        compiled.group(&group("99", "Nobody")).as_deref(),
+        Some("g1"),
+        "default"
+    );
+    let fields: Vec<_> = desks.fields.iter().map(|f| compiled.field(f)).collect();
+    let fields: Vec<_> = fields.iter().map(Option::as_deref).collect();
+    assert_eq!(
+        fields,
+        [
+            Some("cf_color"),
+            Some("cf_order"),
+            Some("cf_phone"),
+            Some("cf_note"),
+            Some("cf_color")
+        ]
+    );
+}
+
+#[test]
+fn without_a_mapping_everything_is_matched_by_itself() {
+    let desks = desks();
+    let compiled = desks.compile("").unwrap();
+    assert_eq!(compiled.agent(&desks.agents[0]).as_deref(), Some("t1"));
+    assert_eq!(compiled.group(&desks.groups[0]).as_deref(), None);
+    assert_eq!(compiled.field(&desks.fields[0]).as_deref(), None);
+    assert_eq!(compiled.field(&desks.fields[3]).as_deref(), Some("cf_note"));
+    let source = conversation();
+    let (same, losses) = kept(
+        compiled
+            .apply(Record::Conversation(source.clone()))
+            .unwrap(),
+    );
+    assert_eq!(same, source);
+    assert!(losses.is_empty());
+}
+
+#[rstest]
+#[case(
+    "since = 2020-06-01",
+    "last changed 2020-01-01T00:00:00Z, before [filters] since"
+)]
+#[case(
+    "until = \"2019-06-25\"",
+    "created 2019-06-25T10:15:00Z, not before [filters] until"
+)]
+#[case("status = [\"open\"]", "status on_hold is not in [filters] status")]
+#[case("groups = [\"Support\"]", "its group is not in [filters] groups")]
+#[case("tags = [\"water\"]", "it has none of the [filters] tags")]
+#[case("channels = [\"email\"]", "channel sms is not in [filters] channels")]
+#[case("ids = [7]", "not in [filters] ids")]
+fn a_filter_says_why(#[case] filter: &str, #[case] expected: &str) {
+    let compiled = desks().compile(&format!("[filters]\n{filter}")).unwrap();
+    let applied = compiled
+        .apply(Record::Conversation(conversation()))
+        .unwrap();
+    assert_eq!(
+        applied,
+        Applied::Skip {
+            reason: expected.into()
+        }
+    );
+}
+
+#[test]
+fn a_filter_lets_through_what_it_names() {
+    let text = "[filters]\nsince = 2019-01-01\nuntil = 2020-01-01\nstatus = [\"Waiting for parts\"]\n\
+        groups = [\"tier 1\"]\ntags = [\"fire\", \"water\"]\nchannels = [\"sms\"]\nids = [\"42\"]";
+    let compiled = desks().compile(text).unwrap();
+    kept(
+        compiled
+            .apply(Record::Conversation(conversation()))
+            .unwrap(),
+    );
+}
+
+#[test]
+fn every_mistake_of_a_file_is_reported_at_once() {
+    let error = UserMapping::parse(
+        "mapping.toml",
+        r#"
+tgas = ["x"]
+country = "Germany"
+[status]
+open = "pendng"
+[[fields]]
+from = "x"
+too = "y"
+convert = "integr"
+expr = "value|uper"
+[[fields]]
+to = "y"
+expr = "valeu"
+[[fields]]
+table = "colours"
+on_unmapped = "default"
+[tables.colors]
+red = { a = 1 }
+[filters]
+since = "yesterday"
+chanels = ["sms"]
+[subject]
+template = "{{ record.subject "
+[platform.zendeks.status.read]
+hold = "open"
+[platform.zendesk.status.read]
+hold = "held"
+"#,
+    )
+    .unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Config);
+    insta::assert_snapshot!(error, @r#"
+    mapping.toml:2:1: unknown key `tgas`; did you mean `tags`?
+    mapping.toml:3:11: `Germany` is no country; two capital letters, as `DE`
+    mapping.toml:5:8: unknown status `pendng`; did you mean `pending`?
+    mapping.toml:8:1: unknown key `too` in [[fields]]; did you mean `to`?
+    mapping.toml:9:11: unknown `convert` `integr`; did you mean `integer`?
+    mapping.toml:10:15: expr: unknown filter: filter uper is unknown
+    mapping.toml:13:9: expr: unknown variable `valeu`; did you mean `value`?
+    mapping.toml:14:1: `on_unmapped = "default"` needs a `default`
+    mapping.toml:14:1: a rule needs `from` or `expr`
+    mapping.toml:14:1: a rule without `from` needs `to`
+    mapping.toml:15:9: unknown table `colours`; did you mean `colors`?
+    mapping.toml:18:7: a value must be text, a number, true, false or a list
+    mapping.toml:20:9: `yesterday` is no date; write 2019-06-25 or 2019-06-25T10:15:00Z
+    mapping.toml:21:1: unknown key `chanels` in [filters]; did you mean `channels`?
+    mapping.toml:23:23: template: syntax error: unexpected end of input, expected end of variable block
+    mapping.toml:24:11: unknown platform `zendeks`; did you mean `zendesk`?
+    mapping.toml:27:8: unknown status `held` for status.read.hold; known are new, open, pending, on_hold, solved, closed
+    "#);
+}
+
+#[test]
+fn every_end_that_leads_nowhere_is_reported_at_once() {
+    let error = desks()
+        .compile(
+            r#"
+[agents]
+"bbo@example.com" = "ada@example.com"
+"bob@example.com" = "adda@example.com"
+[groups]
+"Tier 1" = "Biling"
+default = "Everybody"
+[[fields]]
+from = "Hue"
+to = "Color"
+table = { hue_rouge = "rde", hue_azur = "blue" }
+[[fields]]
+from = "Oder no"
+to = "Order"
+[[fields]]
+from = "Order no"
+to = "Order"
+[[fields]]
+from = "record.numbr"
+to = "record.id"
+[[fields]]
+from = "Callback"
+[[fields]]
+to = "Phone"
+expr = "fields.calback or record.numbr"
+[constants]
+Origin = "mvoed"
+Orign = "moved"
+[filters]
+groups = ["Tier 2"]
+"#,
+        )
+        .unwrap_err();
+    insta::assert_snapshot!(error, @r#"
+    mapping.toml:3:1: unknown agent `bbo@example.com` on the source; did you mean `bob@example.com`?
+    mapping.toml:4:21: unknown agent `adda@example.com` on the target; did you mean `ada@example.com`?
+    mapping.toml:6:12: unknown group `Biling` on the target; did you mean `Billing`?
+    mapping.toml:7:11: unknown group `Everybody` on the target; known are Support, Billing
+    mapping.toml:11:9: the table has no entry for choice `hue_azure` of source field `Hue`; add it, or set `default` or `on_unmapped = "skip"`
+    mapping.toml:11:9: unknown choice `hue_azur` of source field `Hue`; did you mean `hue_azure`?
+    mapping.toml:11:9: unknown choice `rde` of target field `Color`; did you mean `Red`?
+    mapping.toml:13:8: unknown field `Oder no` of conversations on the source; did you mean `Order no`?
+    mapping.toml:17:6: a value of type text does not fit into `Order`, which takes integer; use `convert`, `table` or `expr`
+    mapping.toml:19:8: unknown field `numbr` in a conversation; did you mean `number`?
+    mapping.toml:20:6: unknown field `id` that a rule can write in a conversation; known are tags, subject, status, priority, type, channel, recipient, external_id
+    mapping.toml:22:8: no field of the target matches `Callback`; say which one with `to`
+    mapping.toml:23:1: unknown field `calback` on the source, used in expr; did you mean `callback`?
+    mapping.toml:23:1: unknown field `numbr` in a conversation, used in expr; did you mean `number`?
+    mapping.toml:27:10: unknown choice `mvoed` of target field `Origin`; did you mean `Moved`?
+    mapping.toml:28:1: unknown field `Orign` of conversations on the target; did you mean `Origin`?
+    mapping.toml:30:11: unknown group `Tier 2` on the source; did you mean `Tier 1`?
+    "#);
+}
+
+#[test]
+fn overrides_reach_the_platform_tables() {
+    let mapping = UserMapping::parse(
+        "mapping.toml",
+        "[platform.zendesk.status.read]\nhold = \"pending\"\n",
+    )
+    .unwrap();
+    let text = mapping.overrides("zendesk").unwrap();
+    let connector = crate::connector::find("zendesk").unwrap();
+    let platform = PlatformMapping::load("zendesk", connector.mapping, Some(&text)).unwrap();
+    assert_eq!(platform.read(Table::Status, "hold"), Some("pending"));
+    assert_eq!(mapping.overrides("freshdesk"), None);
+}
+
+fn any_json() -> impl Strategy<Value = serde_json::Value> {
+    prop_oneof![
+        Just(json!(null)),
+        any::<bool>().prop_map(|v| json!(v)),
+        any::<f64>().prop_map(|v| json!(v)),
+        any::<i64>().prop_map(|v| json!(v)),
+        "\\PC{0,20}".prop_map(|v| json!(v)),
+        prop::collection::vec("\\PC{0,8}", 0..3).prop_map(|v| json!(v)),
+        Just(json!({"a": [1, {"b": null}]})),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn applying_never_panics_and_repeats_itself(
+        values in prop::collection::btree_map("1[0-9]", any_json(), 0..6),
+        subject in prop::option::of("\\PC{0,30}"),
+        tags in prop::collection::vec("\\PC{0,8}", 0..3),
+    ) {
+        let compiled = desks().compile(WHOLE).unwrap();
+        let source = Conversation { custom_fields: values, subject, tags, ..conversation() };
+        let once = compiled.apply(Record::Conversation(source.clone())).map_err(|e| e.to_string());
+        let twice = compiled.apply(Record::Conversation(source)).map_err(|e| e.to_string());
+        prop_assert_eq!(once, twice);
+    }
+
+    #[test]
+    fn reading_a_file_never_panics(text in "(\\[?\\[[a-z.]{1,8}\\]?\\]|[a-z]{1,6} = [\"'{}a-z0-9\\[\\]]{0,8}|\n){0,8}") {
+        let _ = UserMapping::parse("mapping.toml", &text);
+    }
+}
