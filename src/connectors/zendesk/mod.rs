@@ -5,6 +5,7 @@ mod client;
 mod config;
 mod limits;
 mod sink;
+mod sandbox;
 mod source;
 mod wire;
 
@@ -22,7 +23,7 @@ pub static CONNECTOR: Connector = Connector {
     sink: sink::connect,
     desk: config::desk,
     limits: &limits::LIMITS,
-    sandbox: None,
+    sandbox: Some(sandbox::start),
 };
 
 use Feature as F;
