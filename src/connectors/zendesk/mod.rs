@@ -6,6 +6,7 @@ mod config;
 mod limits;
 mod sink;
 mod sandbox;
+mod sink;
 mod source;
 mod wire;
 
