@@ -29,7 +29,7 @@ pub static CONNECTOR: Connector = Connector {
     mapping: include_str!("../../../mappings/freshdesk.toml"),
     options_schema: || schemars::schema_for!(config::Config).to_value(),
     source: |setup| Ok(Arc::new(source::Freshdesk::open(setup)?)),
-    sink: |_| Err(Error::config("not built yet")),
+    sink: |setup| Ok(Arc::new(sink::Freshdesk::open(setup)?)),
     desk: |options| {
         let domain = options.text("domain").ok_or_else(|| {
             Error::config("`domain` is missing").hint("domain = \"acme\" for acme.freshdesk.com")

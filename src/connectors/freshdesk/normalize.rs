@@ -283,6 +283,3 @@ pub fn address(text: &str) -> (Option<String>, String) {
         None => (None, text.trim().to_owned()),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,7 +3,7 @@
 mod archive;
 mod lists;
 mod solutions;
-mod tickets;
+pub(super) mod tickets;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -213,7 +213,7 @@ impl Source for Freshdesk {
 }
 
 /// Reads the ticket of a conversation with everything that is said in it.
-pub(super) struct Thread {
+pub struct Thread {
     /// The ticket.
     pub ticket: wire::Ticket,
     /// Its replies and notes, oldest first.
@@ -225,7 +225,7 @@ pub(super) struct Thread {
 }
 
 /// A ticket with its conversations, live or archived; `None` when it is gone.
-pub(super) async fn thread(desk: &Desk, id: &str, archived: bool) -> Result<Option<Thread>> {
+pub async fn thread(desk: &Desk, id: &str, archived: bool) -> Result<Option<Thread>> {
     let places = if archived {
         ["/tickets/archived", "/tickets"]
     } else {
