@@ -32,6 +32,8 @@ mod read;
 mod search;
 mod seed;
 mod solutions;
+#[cfg(test)]
+mod tests;
 mod ticket_write;
 mod tickets;
 mod translations;
