@@ -6,7 +6,6 @@ mod config;
 mod limits;
 mod sink;
 mod sandbox;
-mod sink;
 mod source;
 mod wire;
 
