@@ -40,6 +40,14 @@ async fn write(sink: &Arc<dyn Sink>, item: &Item, target: &TargetDesk) -> Result
         .unwrap()
 }
 
+fn probe(item: &Item) -> Probe<'_> {
+    Probe {
+        item,
+        begun_at: deskferry::schema::Date::now(),
+        note: None,
+    }
+}
+
 fn customer(id: &str) -> Contact {
     Contact {
         id: id.into(),
@@ -229,11 +237,6 @@ pub async fn a_conversation_is_found_by_its_marker_and_mails_nobody(rt: &Rt) {
     };
     let marker = "t:conversation:42";
     let one = item(Body::Conversation(Box::new(bundle)), refs.clone(), marker);
-    let probe = |item| Probe {
-        item,
-        begun_at: deskferry::schema::Date::now(),
-        note: None,
-    };
     assert!(sink.find(&probe(&one)).await.unwrap().is_none());
     let ticket = write(&sink, &one, &target).await.unwrap();
     assert!(ticket.losses.is_empty(), "{:?}", ticket.losses);
