@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
 
 use crate::connector::{self, Connector, Error, Options, Result, Setup, Sink, Source};
-use crate::http::Settings;
+use crate::http::{Meter, Settings};
 use crate::mapping::PlatformMapping;
 use crate::mapping::document::Document;
 use crate::schema::{Date, Kind};
@@ -23,7 +24,7 @@ pub struct Config {
     pub scope: Scope,
     /// `[mapping] file`.
     pub mapping: Option<PathBuf>,
-    /// `[ledger] path`.
+    /// `[ledger] file`.
     pub ledger: PathBuf,
     /// `[ledger] keep_raw`.
     pub keep_raw: bool,
@@ -43,6 +44,8 @@ pub struct Desk {
     pub hours: Option<Hours>,
     /// Whether customers may be mailed.
     pub allow_mail: bool,
+    /// Counts its requests.
+    pub meter: Arc<Meter>,
 }
 
 /// `[scope]`.
@@ -74,6 +77,19 @@ impl Hours {
         (hours.from != hours.to).then_some(hours)
     }
 
+    /// Time from this time of day until work may begin; zero when it may.
+    pub fn until_open(&self, time: jiff::civil::Time) -> Duration {
+        match self.holds(time) {
+            true => Duration::ZERO,
+            false => between(time, self.from),
+        }
+    }
+
+    /// Time from this time of day until work must end.
+    pub fn until_close(&self, time: jiff::civil::Time) -> Duration {
+        between(time, self.to)
+    }
+
     /// Whether work may go on at this time of day.
     pub fn holds(&self, time: jiff::civil::Time) -> bool {
         if self.from < self.to {
@@ -82,6 +98,16 @@ impl Hours {
             self.from <= time || time < self.to
         }
     }
+}
+
+/// From one time of day to the next time it is the other.
+fn between(from: jiff::civil::Time, to: jiff::civil::Time) -> Duration {
+    let day = 24 * 3600;
+    let second = |time: jiff::civil::Time| {
+        i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second())
+    };
+    let seconds = (second(to) - second(from)).rem_euclid(day);
+    Duration::from_secs(seconds.unsigned_abs())
 }
 
 /// Keys that every desk has, beside the platform's own.
@@ -166,9 +192,9 @@ impl Config {
                     }
                 }
                 _ => {
-                    for (key, value) in known(&mut document, table, "ledger", &["path", "keep_raw"])
+                    for (key, value) in known(&mut document, table, "ledger", &["file", "keep_raw"])
                     {
-                        if key == "path" {
+                        if key == "file" {
                             if let Some(path) = document.text_of(key, value) {
                                 config.ledger = config.folder.join(path);
                             }
@@ -205,10 +231,17 @@ impl Desk {
         Ok(format!("{} {desk}", self.connector.title))
     }
 
-    /// How to talk to it, metered on its own.
+    /// The desk as ledgers and markers name it: `zendesk:acme`.
+    pub fn id(&self) -> Result<String> {
+        let desk = (self.connector.desk)(&self.options)?;
+        Ok(format!("{}:{desk}", self.connector.name))
+    }
+
+    /// How to talk to it.
     pub fn http(&self) -> Settings {
         Settings {
             share: self.share,
+            meter: self.meter.clone(),
             ..Settings::default()
         }
     }
@@ -261,6 +294,7 @@ fn desk(
         share: 1.0,
         hours: None,
         allow_mail: false,
+        meter: Arc::default(),
     };
     for (key, value) in table.iter() {
         let at = value.span().start;
@@ -417,7 +451,7 @@ mod tests {
             [mapping]
             file = "mapping.toml"
             [ledger]
-            path = "state/ledger"
+            file = "state/ledger"
             keep_raw = false
             "#,
         )
@@ -472,6 +506,9 @@ mod tests {
         let at = |hour| jiff::civil::time(hour, 0, 0, 0);
         assert!(hours.holds(at(20)) && hours.holds(at(23)) && hours.holds(at(5)));
         assert!(!hours.holds(at(6)) && !hours.holds(at(12)));
+        assert_eq!(hours.until_open(at(12)), Duration::from_secs(8 * 3600));
+        assert_eq!(hours.until_open(at(22)), Duration::ZERO);
+        assert_eq!(hours.until_close(at(22)), Duration::from_secs(8 * 3600));
         let hours = Hours::parse("09:00-17:00").unwrap();
         assert!(hours.holds(at(9)) && !hours.holds(at(17)));
     }

@@ -157,7 +157,7 @@ fn support(support: Support) -> String {
     }
 }
 
-fn table<const N: usize>(header: [&str; N]) -> Table {
+pub(super) fn table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
@@ -167,7 +167,7 @@ fn table<const N: usize>(header: [&str; N]) -> Table {
 }
 
 /// The table without the blanks at the ends of its lines.
-fn text(table: &Table) -> String {
+pub(super) fn text(table: &Table) -> String {
     let lines: Vec<String> = table
         .lines()
         .map(|line| line.trim_end().to_owned())

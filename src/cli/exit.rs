@@ -50,6 +50,9 @@ pub fn code(error: &Error) -> u8 {
         if error.is::<crate::ledger::Locked>() {
             return LOCKED;
         }
+        if error.is::<crate::engine::Interlocked>() {
+            return INTERLOCK;
+        }
         if let Some(io) = error.downcast_ref::<io::Error>()
             && io.kind() == io::ErrorKind::BrokenPipe
         {
@@ -135,6 +138,10 @@ mod tests {
             ),
             (Error::local("x").caused_by(crate::ledger::Locked), LOCKED),
             (Error::config("x").caused_by(Coded(STALE)), STALE),
+            (
+                Error::config("x").caused_by(crate::engine::Interlocked),
+                INTERLOCK,
+            ),
             (
                 Error::local("x").caused_by(io::Error::from(io::ErrorKind::BrokenPipe)),
                 DONE,

@@ -3,15 +3,25 @@
 //! stdout carries data, stderr talk. One file a command; what a command does
 //! is in the engine.
 
+mod archive;
 mod check;
 mod completions;
 mod config;
 mod connectors;
 pub mod exit;
 mod man;
+mod migrate;
+mod preview;
 mod printer;
+mod progress;
+mod pull;
+mod push;
 mod sandbox;
 mod schema;
+mod status;
+mod summary;
+mod verify;
+mod work;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -72,6 +82,14 @@ struct Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Pull(pull::Args),
+    #[command(alias = "plan")]
+    Preview(preview::Args),
+    Push(push::Args),
+    Migrate(migrate::Args),
+    Verify(verify::Args),
+    Status(status::Args),
+    Archive(archive::Args),
     Connectors(connectors::Args),
     Sandbox(sandbox::Args),
     Schema(schema::Args),
@@ -124,6 +142,13 @@ pub fn main() -> ExitCode {
 async fn run(command: Command, context: &Context) -> Result<u8> {
     match command {
         Command::Check(args) => check::run(args, context).await,
+        Command::Pull(args) => pull::run(args, context).await,
+        Command::Preview(args) => preview::run(args, context).await,
+        Command::Push(args) => push::run(args, context).await,
+        Command::Migrate(args) => migrate::run(args, context).await,
+        Command::Verify(args) => verify::run(args, context).await,
+        Command::Status(args) => status::run(args, context),
+        Command::Archive(args) => archive::run(args, context).await,
         Command::Connectors(args) => connectors::run(args, context),
         Command::Sandbox(args) => sandbox::run(args, context).await,
         Command::Schema(args) => schema::run(args, context),

@@ -28,7 +28,7 @@ pub use compare::Difference;
 pub use migrate::migrate;
 pub use plan::{Calls, Summary};
 pub use pull::{PullState, Pulled, pull};
-pub use push::{dry_run, push};
+pub use push::{Interlocked, dry_run, push};
 pub use verify::{VerifyOptions, VerifyReport, verify};
 
 use crate::connector::{Error, ErrorKind, Interlock, Result, Scope, Sink, Source};

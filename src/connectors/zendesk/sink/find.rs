@@ -108,6 +108,10 @@ impl ZendeskSink {
             }
             Body::Category(level) => {
                 let name = level.name();
+                let parent = level
+                    .parent_id
+                    .as_deref()
+                    .and_then(|id| item.refs.get(Kind::Category, id));
                 let id = if level.parent_id.is_none() {
                     self.recent::<wire::Category>(
                         "/api/v2/help_center/categories",
@@ -120,7 +124,11 @@ impl ZendeskSink {
                     self.recent::<wire::Section>(
                         "/api/v2/help_center/sections",
                         limits::HELP_CENTER,
-                        |row| row.name.as_deref() == Some(name) && since(row.created_at, earliest),
+                        |row| {
+                            row.name.as_deref() == Some(name)
+                                && below(row, parent)
+                                && since(row.created_at, earliest)
+                        },
                     )
                     .await?
                     .map(|row| format!("section:{}", row.id.0))
@@ -258,6 +266,21 @@ impl ZendeskSink {
 fn read_note(note: &str) -> Option<(&str, usize)> {
     let (job, index) = note.strip_prefix("job:")?.rsplit_once(':')?;
     Some((job, index.parse().ok()?))
+}
+
+/// Whether a section stands where it was to be written: sections of one name
+/// are common. One that was flattened has lost its parent.
+fn below(row: &wire::Section, parent: Option<&str>) -> bool {
+    let same = |id: &Option<wire::Id>, number: &str| id.as_ref().is_some_and(|id| id.0 == number);
+    match parent.map(help_center::split_id) {
+        Some(Ok(("categories", number))) => {
+            same(&row.category_id, number) && row.parent_section_id.is_none()
+        }
+        Some(Ok((_, number))) => {
+            row.parent_section_id.is_none() || same(&row.parent_section_id, number)
+        }
+        _ => false,
+    }
 }
 
 /// Whether a record was created after this; one without a date may have been.

@@ -1,0 +1,48 @@
+//! `deskferry archive`
+
+use std::path::PathBuf;
+
+use super::work::{self, Needs, Plan};
+use super::{Context, exit, progress};
+use crate::connector::Result;
+use crate::engine;
+
+/// Write the whole ledger as open files: JSON Lines and attachments
+///
+/// The `files` connector reads the same folder.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  deskferry pull && deskferry archive acme-2026")]
+pub(super) struct Args {
+    /// Folder to write, new or empty.
+    folder: PathBuf,
+}
+
+pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
+    let plan = Plan {
+        command: "archive",
+        needs: Needs::Ledger,
+        concurrency: 1,
+        limit: None,
+    };
+    let archived = work::run(plan, context, async |project| {
+        engine::archive(project, &args.folder).await
+    })
+    .await?;
+    if context.printer.is_json() {
+        context.printer.json(&archived)?;
+        return Ok(exit::DONE);
+    }
+    for (kind, count) in &archived.records {
+        context
+            .printer
+            .data(&format!("{count} {}", progress::noun(*kind)))?;
+    }
+    context.printer.data(&format!(
+        "{} files, {}",
+        archived.files,
+        indicatif::HumanBytes(archived.bytes)
+    ))?;
+    Ok(exit::DONE)
+}

@@ -1,0 +1,55 @@
+//! `deskferry preview`
+
+use std::path::PathBuf;
+
+use super::work::{self, Needs, Plan, WorkArgs};
+use super::{Context, exit, summary};
+use crate::connector::{Error, Result};
+use crate::engine;
+use crate::ledger::Action;
+
+/// Say what a push would write, what it would lose and why, without writing
+///
+/// Works on what was pulled before; the target is read, never written.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  deskferry preview
+  deskferry preview --json -o plan.json
+  deskferry preview --detailed-exit-code || echo 'there is something to do'")]
+pub(super) struct Args {
+    /// Write the summary to a file, as JSON, too.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Exit with 5 when something would be written.
+    #[arg(long)]
+    detailed_exit_code: bool,
+    #[command(flatten)]
+    work: WorkArgs,
+}
+
+pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
+    let plan = Plan {
+        command: "preview",
+        needs: Needs::Target,
+        concurrency: args.work.concurrency.into(),
+        limit: None,
+    };
+    let planned = work::run(plan, context, async |project| {
+        engine::dry_run(project).await
+    })
+    .await?;
+    if let Some(path) = &args.output {
+        let text = serde_json::to_vec_pretty(&planned)
+            .map_err(|cause| Error::local(format!("no JSON: {cause}")).caused_by(cause))?;
+        std::fs::write(path, text).map_err(|cause| {
+            Error::local(format!("{} cannot be written: {cause}", path.display())).caused_by(cause)
+        })?;
+    }
+    summary::print(&planned, &context.printer)?;
+    let changes = planned.total(Action::Create) + planned.total(Action::Update);
+    if args.detailed_exit_code && changes > 0 {
+        return Ok(exit::CHANGES);
+    }
+    Ok(exit::DONE)
+}

@@ -1,0 +1,231 @@
+//! What the commands that move records have in common: they open both desks
+//! and the ledger, follow the run, and stop when the user wants.
+
+use std::time::Duration;
+
+use super::config::{Config, Desk};
+use super::progress::Progress;
+use super::{Context, exit};
+use crate::connector::{Error, Result, Scope};
+use crate::engine::{Project, Settings, Stop};
+use crate::ledger::{Ledger, Mode};
+use crate::mapping::UserMapping;
+use crate::schema::Kind;
+
+/// Which desks a command needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Neither.
+    Ledger,
+    /// The source.
+    Source,
+    /// The target.
+    Target,
+    /// Both.
+    Both,
+}
+
+impl Needs {
+    fn source(self) -> bool {
+        matches!(self, Needs::Source | Needs::Both)
+    }
+
+    fn target(self) -> bool {
+        matches!(self, Needs::Target | Needs::Both)
+    }
+}
+
+/// How a command runs the engine.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// Name for the ledger's list of runs.
+    pub command: &'static str,
+    /// The desks.
+    pub needs: Needs,
+    /// Conversations worked on at the same time.
+    pub concurrency: usize,
+    /// Only this many conversations.
+    pub limit: Option<u64>,
+}
+
+/// Flags of the commands that talk to desks.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct WorkArgs {
+    /// Conversations and downloads worked on at the same time.
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub concurrency: u8,
+}
+
+/// Runs `work` on the project that the configuration describes.
+///
+/// The first Ctrl-C lets the engine finish what it began, the second ends the
+/// process: the ledger knows what was open and the next run settles it.
+pub async fn run<T>(
+    plan: Plan,
+    context: &Context,
+    work: impl AsyncFnOnce(&Project) -> Result<T>,
+) -> Result<T> {
+    let config = context.config()?;
+    let mut desks: Vec<&Desk> = Vec::new();
+    if plan.needs.source() {
+        desks.push(config.source()?);
+    }
+    if plan.needs.target() {
+        desks.push(config.target()?);
+    }
+    let progress = Progress::new(
+        context.printer.clone(),
+        desks
+            .iter()
+            .map(|desk| (desk.section, desk.meter.clone()))
+            .collect(),
+    );
+    let project = open(&plan, &config, &progress)?;
+    wait_for_hours(&desks, context).await;
+    let attendants = [
+        tokio::spawn(listen_to_user(
+            project.stop.clone(),
+            context.printer.clone(),
+        )),
+        tokio::spawn(keep_hours(
+            close_after(&desks),
+            project.stop.clone(),
+            context.printer.clone(),
+        )),
+        tokio::spawn({
+            let progress = progress.clone();
+            async move {
+                loop {
+                    progress.tick();
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+            }
+        }),
+    ];
+    let result = work(&project).await;
+    for attendant in attendants {
+        attendant.abort();
+    }
+    progress.finish();
+    let outcome = match &result {
+        Ok(_) => "done".to_owned(),
+        Err(error) => format!("failed: {error}"),
+    };
+    // The work's own failure says more than that of writing it down.
+    let ended = project.ledger.end_run(&outcome).await;
+    let value = result?;
+    ended?;
+    Ok(value)
+}
+
+fn open(plan: &Plan, config: &Config, progress: &Progress) -> Result<Project> {
+    if let Some(file) = &config.mapping {
+        return Err(Error::config(format!(
+            "{}: rules of a mapping file cannot be read by this version",
+            file.display()
+        ))
+        .hint("remove [mapping] file"));
+    }
+    let source = match plan.needs.source() {
+        true => Some(config.source()?.open_source()?),
+        false => None,
+    };
+    let sink = match plan.needs.target() {
+        true => Some(config.target()?.open_sink()?),
+        false => None,
+    };
+    let name = |desk: &Option<Desk>| desk.as_ref().map_or(Ok(String::new()), Desk::id);
+    let kinds = match config.scope.records.is_empty() {
+        true => Kind::ALL.to_vec(),
+        false => config.scope.records.clone(),
+    };
+    let told = progress.clone();
+    Ok(Project {
+        source_name: name(&config.source)?,
+        target_name: name(&config.target)?,
+        ledger: Ledger::open(&config.ledger, plan.command, Mode::Run)?,
+        source,
+        sink,
+        scope: Scope {
+            since: config.scope.since,
+            kinds,
+        },
+        mapping: std::sync::Arc::new(UserMapping::default()),
+        settings: Settings {
+            concurrency: plan.concurrency,
+            keep_raw: config.keep_raw,
+            allow_mail: config.target.as_ref().is_some_and(|desk| desk.allow_mail),
+            limit: plan.limit,
+        },
+        listener: std::sync::Arc::new(move |event| told.event(event)),
+        stop: Stop::default(),
+    })
+}
+
+/// Ctrl-C, or the signal that service managers send.
+async fn interrupted() {
+    let ctrl_c = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    if let Ok(mut terminate) =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+    {
+        tokio::select! {
+            _ = ctrl_c => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    let _ = ctrl_c.await;
+}
+
+async fn listen_to_user(stop: Stop, printer: super::printer::Printer) {
+    interrupted().await;
+    stop.request();
+    printer.talk("stopping: what was begun is finished; Ctrl-C again ends it at once");
+    interrupted().await;
+    std::process::exit(i32::from(exit::INTERRUPTED));
+}
+
+fn now() -> jiff::civil::Time {
+    jiff::Zoned::now().time()
+}
+
+/// Waits until the hours of all desks have come.
+async fn wait_for_hours(desks: &[&Desk], context: &Context) {
+    loop {
+        let wait = desks
+            .iter()
+            .filter_map(|desk| desk.hours)
+            .map(|hours| hours.until_open(now()))
+            .max()
+            .unwrap_or_default();
+        if wait.is_zero() {
+            return;
+        }
+        let from = jiff::Zoned::now()
+            .saturating_add(jiff::SignedDuration::try_from(wait).unwrap_or_default());
+        context.printer.talk(&format!(
+            "waiting for the configured hours: {}",
+            from.strftime("%H:%M")
+        ));
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// Time until the first desk's hours end.
+fn close_after(desks: &[&Desk]) -> Option<Duration> {
+    desks
+        .iter()
+        .filter_map(|desk| desk.hours)
+        .map(|hours| hours.until_close(now()))
+        .min()
+}
+
+async fn keep_hours(close_after: Option<Duration>, stop: Stop, printer: super::printer::Printer) {
+    let Some(close_after) = close_after else {
+        return;
+    };
+    tokio::time::sleep(close_after).await;
+    printer.talk("the configured hours are over; run the same command again to go on");
+    stop.request();
+}
