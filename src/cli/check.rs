@@ -53,11 +53,12 @@ struct Tally {
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     let config = context.config()?;
+    let user = config.user_mapping()?;
     let mut tally = Tally::default();
     if args.only != Some(Side::Target) {
         let desk = config.source()?;
         introduce(desk, context)?;
-        match async { desk.open_source()?.check().await }.await {
+        match async { desk.open_source(&user)?.check().await }.await {
             Ok(items) => findings(desk, &items, &mut tally, context)?,
             Err(error) => failure(desk, error, &mut tally, context)?,
         }
@@ -67,10 +68,10 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     {
         let desk = config.target()?;
         introduce(desk, context)?;
-        match async { desk.open_sink()?.check().await }.await {
+        match async { desk.open_sink(&user)?.check().await }.await {
             Ok(items) => {
                 findings(desk, &items, &mut tally, context)?;
-                match async { desk.open_sink()?.interlocks().await }.await {
+                match async { desk.open_sink(&user)?.interlocks().await }.await {
                     Ok(list) => interlocks(desk, &list, &mut tally, context)?,
                     Err(error) => failure(desk, error, &mut tally, context)?,
                 }

@@ -8,8 +8,8 @@ use toml::de::{DeTable, DeValue};
 
 use crate::connector::{self, Connector, Error, Options, Result, Setup, Sink, Source};
 use crate::http::{Meter, Settings};
-use crate::mapping::PlatformMapping;
 use crate::mapping::document::Document;
+use crate::mapping::{PlatformMapping, UserMapping};
 use crate::schema::{Date, Kind};
 
 /// A whole `deskferry.toml`.
@@ -209,6 +209,14 @@ impl Config {
         Ok(config)
     }
 
+    /// The user's rules; none where there is no `[mapping] file`.
+    pub fn user_mapping(&self) -> Result<UserMapping> {
+        match &self.mapping {
+            Some(file) => UserMapping::load(file),
+            None => Ok(UserMapping::default()),
+        }
+    }
+
     /// `[source]`, which most commands need.
     pub fn source(&self) -> Result<&Desk> {
         self.source
@@ -238,7 +246,7 @@ impl Desk {
     }
 
     /// How to talk to it.
-    pub fn http(&self) -> Settings {
+    fn http(&self) -> Settings {
         Settings {
             share: self.share,
             meter: self.meter.clone(),
@@ -246,24 +254,26 @@ impl Desk {
         }
     }
 
-    /// What a connector needs, with the platform's own value tables.
-    pub fn setup(&self, http: Settings) -> Result<Setup> {
-        let mapping = PlatformMapping::load(self.connector.name, self.connector.mapping, None)?;
+    /// What a connector needs, with the platform's value tables and the user's on top.
+    fn setup(&self, user: &UserMapping) -> Result<Setup> {
+        let name = self.connector.name;
+        let overrides = user.overrides(name);
+        let mapping = PlatformMapping::load(name, self.connector.mapping, overrides.as_deref())?;
         Ok(Setup {
             options: self.options.clone(),
             mapping: Arc::new(mapping),
-            http,
+            http: self.http(),
         })
     }
 
     /// Opens it for reading.
-    pub fn open_source(&self) -> Result<Arc<dyn Source>> {
-        (self.connector.source)(self.setup(self.http())?)
+    pub fn open_source(&self, user: &UserMapping) -> Result<Arc<dyn Source>> {
+        (self.connector.source)(self.setup(user)?)
     }
 
     /// Opens it for writing.
-    pub fn open_sink(&self) -> Result<Arc<dyn Sink>> {
-        (self.connector.sink)(self.setup(self.http())?)
+    pub fn open_sink(&self, user: &UserMapping) -> Result<Arc<dyn Sink>> {
+        (self.connector.sink)(self.setup(user)?)
     }
 }
 

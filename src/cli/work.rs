@@ -6,10 +6,9 @@ use std::time::Duration;
 use super::config::{Config, Desk};
 use super::progress::Progress;
 use super::{Context, exit};
-use crate::connector::{Error, Result, Scope};
+use crate::connector::{Result, Scope};
 use crate::engine::{Project, Settings, Stop};
 use crate::ledger::{Ledger, Mode};
-use crate::mapping::UserMapping;
 use crate::schema::Kind;
 
 /// Which desks a command needs.
@@ -119,19 +118,13 @@ pub async fn run<T>(
 }
 
 fn open(plan: &Plan, config: &Config, progress: &Progress) -> Result<Project> {
-    if let Some(file) = &config.mapping {
-        return Err(Error::config(format!(
-            "{}: rules of a mapping file cannot be read by this version",
-            file.display()
-        ))
-        .hint("remove [mapping] file"));
-    }
+    let mapping = config.user_mapping()?;
     let source = match plan.needs.source() {
-        true => Some(config.source()?.open_source()?),
+        true => Some(config.source()?.open_source(&mapping)?),
         false => None,
     };
     let sink = match plan.needs.target() {
-        true => Some(config.target()?.open_sink()?),
+        true => Some(config.target()?.open_sink(&mapping)?),
         false => None,
     };
     let name = |desk: &Option<Desk>| desk.as_ref().map_or(Ok(String::new()), Desk::id);
@@ -150,7 +143,7 @@ fn open(plan: &Plan, config: &Config, progress: &Progress) -> Result<Project> {
             since: config.scope.since,
             kinds,
         },
-        mapping: std::sync::Arc::new(UserMapping::default()),
+        mapping: std::sync::Arc::new(mapping),
         settings: Settings {
             concurrency: plan.concurrency,
             keep_raw: config.keep_raw,
