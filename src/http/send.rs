@@ -513,7 +513,7 @@ impl Sending {
             return Error::new(
                 ErrorKind::Forbidden,
                 with_excerpt(
-                    &format!("{} is not open to calls without credentials", answer.path),
+                    &format!("{} answered 401 to a call without credentials", answer.path),
                     answer,
                 ),
             );
