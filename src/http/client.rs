@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -325,8 +326,10 @@ impl Call {
     /// 429 and faults that may pass are repeated as the
     /// [module](crate::http) says; what outlasts the retries is
     /// [`Transient`](crate::connector::ErrorKind::Transient).
-    pub async fn send(self) -> Result<Answer> {
-        super::send::whole(self).await
+    // Boxed: every connector awaits it many levels deep, and the compiler would
+    // prove `Send` for all that is inside again at each level (minutes).
+    pub fn send(self) -> BoxFuture<'static, Result<Answer>> {
+        Box::pin(super::send::whole(self))
     }
 
     /// [`Call::send`], then [`Answer::json`].
@@ -336,8 +339,8 @@ impl Call {
 
     /// Sends and streams the answer's body. A body that ends before its
     /// announced length ends in an `Err`.
-    pub async fn download(self) -> Result<Blob> {
-        super::send::stream(self).await
+    pub fn download(self) -> BoxFuture<'static, Result<Blob>> {
+        Box::pin(super::send::stream(self))
     }
 
     /// What tells it from other calls.

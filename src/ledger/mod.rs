@@ -26,6 +26,7 @@ use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use futures::future::BoxFuture;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use tokio::sync::{mpsc, oneshot};
 
@@ -209,18 +210,22 @@ impl Ledger {
         self.submit(true, work).await
     }
 
-    async fn submit<T: Send + 'static>(
+    // Boxed for the same reason as `http::Call::send`.
+    fn submit<T: Send + 'static>(
         &self,
         durable: bool,
         work: impl FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    ) -> BoxFuture<'static, Result<T>> {
         let (answer, result) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
             let _ = answer.send(write::transact(connection, durable, work));
         });
-        let gone = || Error::local("the ledger's writer has stopped");
-        self.inner.writer.send(job).await.map_err(|_| gone())?;
-        result.await.map_err(|_| gone())?
+        let writer = self.inner.writer.clone();
+        Box::pin(async move {
+            let gone = || Error::local("the ledger's writer has stopped");
+            writer.send(job).await.map_err(|_| gone())?;
+            result.await.map_err(|_| gone())?
+        })
     }
 
     /// Runs reads on a connection of their own.

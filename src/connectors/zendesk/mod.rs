@@ -4,8 +4,8 @@ mod check;
 mod client;
 mod config;
 mod limits;
-mod sink;
 mod sandbox;
+mod sink;
 mod source;
 mod wire;
 
