@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Freshdesk, OwnFields};
 use crate::connector::{CheckItem, Error, ErrorKind, IndexPage, Result, TargetDesk};
-use crate::connectors::freshdesk::client::optional;
+use crate::connectors::freshdesk::client::{optional, refusal};
 use crate::connectors::freshdesk::config::ChannelApi;
 use crate::connectors::freshdesk::{limits, wire};
 use crate::http::Method;
@@ -75,6 +75,8 @@ impl Freshdesk {
                     .budget(limits::TICKETS_LIST);
                 match call.send().await {
                     Ok(_) => true,
+                    // There, and for writing only.
+                    Err(error) if refusal(&error).is_some_and(|refusal| refusal.status == 405) => true,
                     Err(error) if error.stops_run() && error.kind != ErrorKind::Auth => {
                         return Err(error);
                     }
