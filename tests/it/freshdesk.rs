@@ -16,7 +16,9 @@ use deskferry::schema::*;
 const SPEED: f64 = 500.0;
 
 fn fixture(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(name)
 }
 
 struct Account {
@@ -52,7 +54,10 @@ async fn account(seed: &str, features: &[&str]) -> Account {
         setup: Box::new(move || Setup {
             options: Options::new(table.parse().unwrap(), "source", &path),
             mapping: Arc::new(PlatformMapping::load("freshdesk", connector.mapping, None).unwrap()),
-            http: Settings { speed: SPEED, ..Settings::default() },
+            http: Settings {
+                speed: SPEED,
+                ..Settings::default()
+            },
         }),
     }
 }
@@ -65,13 +70,23 @@ impl Account {
     /// Does what the interlocks ask for, and nothing else.
     async fn turn_off_rules(&self, sink: &dyn Sink) {
         let open = sink.interlocks().await.unwrap();
-        let rules: Vec<&str> = open.iter().filter(|lock| lock.proven).map(|lock| lock.id.as_str()).collect();
+        let rules: Vec<&str> = open
+            .iter()
+            .filter(|lock| lock.proven)
+            .map(|lock| lock.id.as_str())
+            .collect();
         assert!(!rules.is_empty(), "the fixture has a rule that mails");
         for rule in rules {
             let (kind, id) = rule.strip_prefix("rule-").unwrap().split_once('-').unwrap();
             let url = format!("http://{}/api/v2/automations/{kind}/rules/{id}", self.addr);
-            let request = reqwest::Client::new().put(url).basic_auth("sandbox-key", Some("X"));
-            let answer = request.json(&serde_json::json!({"active": false})).send().await.unwrap();
+            let request = reqwest::Client::new()
+                .put(url)
+                .basic_auth("sandbox-key", Some("X"));
+            let answer = request
+                .json(&serde_json::json!({"active": false}))
+                .send()
+                .await
+                .unwrap();
             assert!(answer.status().is_success(), "{}", answer.status());
         }
         let left = sink.interlocks().await.unwrap();
@@ -94,19 +109,32 @@ impl Journal for NoJournal {
 
 fn rows(seed: &str, name: &str) -> Vec<serde_json::Value> {
     let text = std::fs::read_to_string(fixture(seed).join(format!("{name}.jsonl"))).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// Everything that all streams give, by key; fails on problems and on cursors that stand still.
 async fn pull_all(source: &dyn Source) -> BTreeMap<Key, Record> {
-    let scope = Scope { since: None, kinds: Kind::ALL.to_vec() };
+    let scope = Scope {
+        since: None,
+        kinds: Kind::ALL.to_vec(),
+    };
     let mut all = BTreeMap::new();
     for stream in source.streams(&scope) {
         let mut cursor: Option<String> = None;
         let mut seen = BTreeSet::new();
         loop {
-            let page = source.pull(stream, cursor.as_deref(), &scope).await.unwrap();
-            assert!(page.problems.is_empty(), "{}: {:?}", stream.name, page.problems);
+            let page = source
+                .pull(stream, cursor.as_deref(), &scope)
+                .await
+                .unwrap();
+            assert!(
+                page.problems.is_empty(),
+                "{}: {:?}",
+                stream.name,
+                page.problems
+            );
             for record in page.records {
                 assert!(stream.yields.contains(&record.kind()), "{}", stream.name);
                 all.insert(record.key(), record);
@@ -115,7 +143,11 @@ async fn pull_all(source: &dyn Source) -> BTreeMap<Key, Record> {
                 break;
             }
             cursor = page.next;
-            assert!(seen.insert(cursor.clone()), "{} repeats {cursor:?}", stream.name);
+            assert!(
+                seen.insert(cursor.clone()),
+                "{} repeats {cursor:?}",
+                stream.name
+            );
         }
     }
     all
@@ -135,26 +167,52 @@ async fn everything_of_the_fixture_is_read() {
         (Kind::TimeEntry, "time_entries"),
         (Kind::Rating, "satisfaction_ratings"),
     ] {
-        let read: BTreeSet<&str> = all.keys().filter(|key| key.kind == kind).map(|key| key.id.as_str()).collect();
+        let read: BTreeSet<&str> = all
+            .keys()
+            .filter(|key| key.kind == kind)
+            .map(|key| key.id.as_str())
+            .collect();
         for row in rows("freshdesk", file) {
             let id = row["id"].to_string();
-            assert!(read.contains(id.as_str()), "{kind} {id} was not read; read: {read:?}");
+            assert!(
+                read.contains(id.as_str()),
+                "{kind} {id} was not read; read: {read:?}"
+            );
         }
     }
     let said = rows("freshdesk", "conversations");
     for record in all.values() {
-        let Record::Conversation(conversation) = record else { continue };
+        let Record::Conversation(conversation) = record else {
+            continue;
+        };
         let page = source.messages_of(conversation).await.unwrap();
-        let ids: BTreeSet<&str> = page.records.iter().filter(|r| r.kind() == Kind::Message).map(Record::id).collect();
-        for row in said.iter().filter(|row| row["ticket_id"].to_string() == conversation.id) {
+        let ids: BTreeSet<&str> = page
+            .records
+            .iter()
+            .filter(|r| r.kind() == Kind::Message)
+            .map(Record::id)
+            .collect();
+        for row in said
+            .iter()
+            .filter(|row| row["ticket_id"].to_string() == conversation.id)
+        {
             let id = row["id"].to_string();
-            assert!(ids.contains(id.as_str()), "message {id} of ticket {} was not read", conversation.id);
+            assert!(
+                ids.contains(id.as_str()),
+                "message {id} of ticket {} was not read",
+                conversation.id
+            );
         }
     }
 }
 
 fn item(body: Body, marker: &str) -> Item {
-    Item { body, refs: Refs::default(), existing: None, marker: marker.into() }
+    Item {
+        body,
+        refs: Refs::default(),
+        existing: None,
+        marker: marker.into(),
+    }
 }
 
 fn message(id: &str, text: &str, visibility: Access) -> Part {
@@ -162,7 +220,11 @@ fn message(id: &str, text: &str, visibility: Access) -> Part {
         message: Message {
             id: id.into(),
             conversation_id: "7".into(),
-            author: Author { kind: AuthorKind::Contact, id: Some("c1".into()), ..Author::default() },
+            author: Author {
+                kind: AuthorKind::Contact,
+                id: Some("c1".into()),
+                ..Author::default()
+            },
             html: Some(format!("<p>{text}</p>")),
             sent_at: Some("2019-06-25T10:15:00Z".parse().unwrap()),
             visibility,
@@ -186,9 +248,16 @@ async fn a_ticket_is_written_once_and_mails_nobody() {
         ..Contact::default()
     };
     let person = item(Body::Contact(contact), "zendesk:acme:contact:c1");
-    let written = sink.write(std::slice::from_ref(&person), &target, &NoJournal).await.remove(0).unwrap();
+    let written = sink
+        .write(std::slice::from_ref(&person), &target, &NoJournal)
+        .await
+        .remove(0)
+        .unwrap();
     assert_eq!(written.action, WriteAction::Created);
-    let again = sink.write(std::slice::from_ref(&person), &target, &NoJournal).await.remove(0);
+    let again = sink
+        .write(std::slice::from_ref(&person), &target, &NoJournal)
+        .await
+        .remove(0);
     let again = match again {
         Ok(again) => again.id,
         Err(error) => match error.kind {
@@ -215,11 +284,24 @@ async fn a_ticket_is_written_once_and_mails_nobody() {
         ratings: Vec::new(),
         time_entries: Vec::new(),
     };
-    let mut ticket = item(Body::Conversation(Box::new(bundle)), "zendesk:acme:conversation:7");
-    ticket.refs.insert(Key::new(Kind::Contact, "c1"), written.id.clone());
+    let mut ticket = item(
+        Body::Conversation(Box::new(bundle)),
+        "zendesk:acme:conversation:7",
+    );
+    ticket
+        .refs
+        .insert(Key::new(Kind::Contact, "c1"), written.id.clone());
     let begun_at = jiff::Timestamp::now();
-    let made = sink.write(std::slice::from_ref(&ticket), &target, &NoJournal).await.remove(0).unwrap();
-    let probe = Probe { item: &ticket, begun_at, note: None };
+    let made = sink
+        .write(std::slice::from_ref(&ticket), &target, &NoJournal)
+        .await
+        .remove(0)
+        .unwrap();
+    let probe = Probe {
+        item: &ticket,
+        begun_at,
+        note: None,
+    };
     assert_eq!(sink.find(&probe).await.unwrap().unwrap().id, made.id);
 
     for (index, text) in [(1, "Thanks"), (2, "Thanks")] {
@@ -232,29 +314,62 @@ async fn a_ticket_is_written_once_and_mails_nobody() {
         };
         let mut note = item(Body::Message(Box::new(reply)), "zendesk:acme:message");
         note.refs = ticket.refs.clone();
-        let probe = Probe { item: &note, begun_at, note: None };
-        assert!(sink.find(&probe).await.unwrap().is_none(), "message {index} is not there yet");
-        let wrote = sink.write(std::slice::from_ref(&note), &target, &NoJournal).await.remove(0).unwrap();
+        let probe = Probe {
+            item: &note,
+            begun_at,
+            note: None,
+        };
+        assert!(
+            sink.find(&probe).await.unwrap().is_none(),
+            "message {index} is not there yet"
+        );
+        let wrote = sink
+            .write(std::slice::from_ref(&note), &target, &NoJournal)
+            .await
+            .remove(0)
+            .unwrap();
         assert_eq!(sink.find(&probe).await.unwrap().unwrap().id, wrote.id);
     }
 
-    let back = sink.read(Kind::Conversation, std::slice::from_ref(&made.id)).await.unwrap().remove(0);
-    let Some(Record::Conversation(read)) = back.record else { panic!("the ticket is gone") };
-    assert_eq!((read.status, read.priority), (Status::Closed, Some(Priority::High)));
+    let back = sink
+        .read(Kind::Conversation, std::slice::from_ref(&made.id))
+        .await
+        .unwrap()
+        .remove(0);
+    let Some(Record::Conversation(read)) = back.record else {
+        panic!("the ticket is gone")
+    };
+    assert_eq!(
+        (read.status, read.priority),
+        (Status::Closed, Some(Priority::High))
+    );
     assert_eq!(read.tags, ["fire"]);
     let said: Vec<(String, Access)> = back
         .messages
         .iter()
-        .map(|m| (deskferry::connector::text::comparable(m.html.as_deref().unwrap(), true), m.visibility))
+        .map(|m| {
+            (
+                deskferry::connector::text::comparable(m.html.as_deref().unwrap(), true),
+                m.visibility,
+            )
+        })
         .collect();
     assert_eq!(
         said,
-        [("It burns".to_owned(), Access::Public), ("Thanks".into(), Access::Internal), ("Thanks".into(), Access::Internal)]
+        [
+            ("It burns".to_owned(), Access::Public),
+            ("Thanks".into(), Access::Internal),
+            ("Thanks".into(), Access::Internal)
+        ]
     );
     let stats = (account.stats)();
     assert_eq!(stats["mails"]["total"].as_u64(), Some(0), "{stats}");
 
     sink.delete(Kind::Conversation, &made.id).await.unwrap();
-    let gone = sink.read(Kind::Conversation, std::slice::from_ref(&made.id)).await.unwrap().remove(0);
+    let gone = sink
+        .read(Kind::Conversation, std::slice::from_ref(&made.id))
+        .await
+        .unwrap()
+        .remove(0);
     assert!(gone.record.is_none());
 }

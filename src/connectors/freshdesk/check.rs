@@ -105,6 +105,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn rules_are_read_with_and_without_an_envelope() {
+        for json in [
+            r#"[{"id":1,"active":true}]"#,
+            r#"{"rules":[{"id":1,"active":true}],"meta":{}}"#,
+        ] {
+            let rules: wire::Rules = serde_json::from_str(json).unwrap();
+            assert!(rules.rules[0].active, "{json}");
+        }
+        assert!(serde_json::from_str::<wire::Rules>(r#"{"other":1}"#).is_err());
+    }
+
+    #[test]
     fn rules_that_reach_outside_are_told_from_others() {
         let action = |name: &str| wire::RuleAction {
             field_name: name.into(),

@@ -443,12 +443,23 @@ pub struct Settings {
     pub portal_languages: Vec<String>,
 }
 
-/// `GET /automations/{type}/rules`.
+/// `GET /automations/{type}/rules`: the documentation shows a list in an
+/// envelope, its samples of other lists none: both are read.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[serde(try_from = "Value")]
 #[allow(missing_docs)]
 pub struct Rules {
     pub rules: Vec<Rule>,
+}
+
+impl TryFrom<Value> for Rules {
+    type Error = serde_json::Error;
+
+    fn try_from(mut value: Value) -> Result<Self, Self::Error> {
+        let list = value.get_mut("rules").map(Value::take);
+        let rules = serde_json::from_value(list.unwrap_or(value))?;
+        Ok(Rules { rules })
+    }
 }
 
 /// An automation rule.

@@ -76,7 +76,9 @@ impl Freshdesk {
                 match call.send().await {
                     Ok(_) => true,
                     // There, and for writing only.
-                    Err(error) if refusal(&error).is_some_and(|refusal| refusal.status == 405) => true,
+                    Err(error) if refusal(&error).is_some_and(|refusal| refusal.status == 405) => {
+                        true
+                    }
                     Err(error) if error.stops_run() && error.kind != ErrorKind::Auth => {
                         return Err(error);
                     }
