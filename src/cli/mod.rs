@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod config;
 mod connectors;
+mod demo;
 pub mod exit;
 mod man;
 mod migrate;
@@ -91,6 +92,7 @@ enum Command {
     Status(status::Args),
     Archive(archive::Args),
     Connectors(connectors::Args),
+    Demo(demo::Args),
     Sandbox(sandbox::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -150,6 +152,7 @@ async fn run(command: Command, context: &Context) -> Result<u8> {
         Command::Status(args) => status::run(args, context),
         Command::Archive(args) => archive::run(args, context).await,
         Command::Connectors(args) => connectors::run(args, context),
+        Command::Demo(args) => demo::run(args, context).await,
         Command::Sandbox(args) => sandbox::run(args, context).await,
         Command::Schema(args) => schema::run(args, context),
         Command::Completions(args) => completions::run(args, context),

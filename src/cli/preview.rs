@@ -8,9 +8,9 @@ use crate::connector::{Error, Result};
 use crate::engine;
 use crate::ledger::Action;
 
-/// Say what a push would write, what it would lose and why, without writing
+/// Say what would be written, what would be lost and why, without writing
 ///
-/// Works on what was pulled before; the target is read, never written.
+/// Reads what is new on the source first; the target is read, never written.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -24,6 +24,9 @@ pub(super) struct Args {
     /// Exit with 5 when something would be written.
     #[arg(long)]
     detailed_exit_code: bool,
+    /// Do not read the source; work on what was pulled before.
+    #[arg(long)]
+    offline: bool,
     #[command(flatten)]
     work: WorkArgs,
 }
@@ -31,11 +34,17 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     let plan = Plan {
         command: "preview",
-        needs: Needs::Target,
+        needs: match args.offline {
+            true => Needs::Target,
+            false => Needs::Both,
+        },
         concurrency: args.work.concurrency.into(),
         limit: None,
     };
     let planned = work::run(plan, context, async |project| {
+        if !args.offline {
+            engine::pull(project).await?;
+        }
         engine::dry_run(project).await
     })
     .await?;

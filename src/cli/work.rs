@@ -130,7 +130,7 @@ fn open(plan: &Plan, config: &Config, progress: &Progress) -> Result<Project> {
     let name = |desk: &Option<Desk>| desk.as_ref().map_or(Ok(String::new()), Desk::id);
     let kinds = match config.scope.records.is_empty() {
         true => Kind::ALL.to_vec(),
-        false => config.scope.records.clone(),
+        false => with_needs(&config.scope.records),
     };
     let told = progress.clone();
     Ok(Project {
@@ -153,6 +153,39 @@ fn open(plan: &Plan, config: &Config, progress: &Progress) -> Result<Project> {
         listener: std::sync::Arc::new(move |event| told.event(event)),
         stop: Stop::default(),
     })
+}
+
+/// Kinds with everything that they need to make sense on the target.
+fn with_needs(kinds: &[Kind]) -> Vec<Kind> {
+    let needs = |kind: Kind| -> &[Kind] {
+        match kind {
+            Kind::Conversation | Kind::Message => &[
+                Kind::Organization,
+                Kind::Group,
+                Kind::Agent,
+                Kind::Brand,
+                Kind::Field,
+                Kind::Form,
+                Kind::Contact,
+                Kind::Conversation,
+                Kind::Message,
+                Kind::Attachment,
+                Kind::Rating,
+                Kind::TimeEntry,
+            ],
+            Kind::Contact => &[Kind::Organization, Kind::Group, Kind::Agent, Kind::Field],
+            Kind::Organization => &[Kind::Group, Kind::Agent, Kind::Field],
+            Kind::Article => &[Kind::Agent, Kind::Category, Kind::Attachment],
+            Kind::Group => &[Kind::Agent],
+            _ => &[],
+        }
+    };
+    Kind::ALL
+        .into_iter()
+        .filter(|kind| {
+            kinds.contains(kind) || kinds.iter().any(|wanted| needs(*wanted).contains(kind))
+        })
+        .collect()
 }
 
 /// Ctrl-C, or the signal that service managers send.

@@ -812,11 +812,18 @@ fn article(bundle: &ArticleBundle, item: &Item, target: &TargetDesk, losses: &mu
         Dropped,
         "the order follows the order of writing",
     );
+    let restricted = solutions::is_restricted(a);
     losses.when(
-        a.visibility.is_some_and(|v| v != Visibility::Public) || a.audience.is_some(),
+        restricted,
         field::ARTICLE_VISIBILITY,
         Changed,
         "the folder decides who reads an article",
+    );
+    losses.when(
+        restricted,
+        field::ARTICLE_STATE,
+        Changed,
+        "not everybody may read it: it stays a draft until it stands in a folder with the right audience",
     );
     losses.when(
         a.comments_enabled.is_some(),

@@ -15,7 +15,7 @@ use crate::connectors::freshdesk::client::optional;
 use crate::connectors::freshdesk::normalize::{CATEGORY, FOLDER};
 use crate::connectors::freshdesk::wire;
 use crate::mapping::Table;
-use crate::schema::{Article, ArticleState, Category, Key, Kind, Translation};
+use crate::schema::{Article, ArticleState, Category, Key, Kind, Translation, Visibility};
 
 /// Folder for articles that stood in a category itself.
 pub const ROOT_FOLDER: &str = "General";
@@ -165,7 +165,9 @@ impl Freshdesk {
         let code = category
             .visibility
             .and_then(|v| self.mapping.write(Table::Visibility, v.name()));
-        payload.set("visibility", code.and_then(|code| code.parse::<u64>().ok()));
+        // Folders must have one; a level without any is open to everybody.
+        let code = code.and_then(|code| code.parse::<u64>().ok());
+        payload.set("visibility", code.unwrap_or(EVERYBODY));
         payload
     }
 
@@ -334,7 +336,7 @@ impl Freshdesk {
             let body = json!({
                 "title": translation.title,
                 "description": body_of(translation, &Default::default()),
-                "status": status(translation),
+                "status": status(article, translation),
                 "seo_data": seo(translation),
             });
             self.translate(&path, translation, &body, &mut losses)
@@ -436,8 +438,20 @@ fn language(locale: &str) -> String {
     }
 }
 
-fn status(translation: &Translation) -> u32 {
-    if translation.state == Some(ArticleState::Published) {
+/// Visibility of a folder that everybody may read.
+const EVERYBODY: u64 = 1;
+
+/// The folder decides who reads an article, so one with an audience of its own
+/// stays a draft: nobody shall read it by accident.
+pub(super) fn is_restricted(article: &Article) -> bool {
+    article.audience.is_some()
+        || article
+            .visibility
+            .is_some_and(|visibility| visibility != Visibility::Public)
+}
+
+fn status(article: &Article, translation: &Translation) -> u32 {
+    if translation.state == Some(ArticleState::Published) && !is_restricted(article) {
         2
     } else {
         1
@@ -485,7 +499,7 @@ fn article_payload(
         },
     );
     payload.set("description", body_of(original, sorted));
-    payload.set("status", status(original));
+    payload.set("status", status(article, original));
     payload.set("type", 1);
     payload.set("tags", super::tickets::tags(&article.labels).0);
     payload.set("seo_data", seo(original));

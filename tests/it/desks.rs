@@ -1,0 +1,221 @@
+//! Sandboxes and project folders for tests that run the real program.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use deskferry::sandbox::{Config, Faults};
+use serde_json::Value;
+
+/// How much faster than real time sandboxes and the program wait.
+pub const SPEED: f64 = 300.0;
+
+/// A simulated desk in this process.
+pub struct Desk {
+    pub base_url: String,
+    platform: &'static str,
+    stats: std::sync::Arc<dyn Fn() -> Value + Send + Sync>,
+    _running: deskferry::sandbox::Running,
+    _runtime: tokio::runtime::Runtime,
+}
+
+/// A folder of the repository.
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(name)
+}
+
+impl Desk {
+    /// Starts a sandbox with a desk from `fixtures/`.
+    pub fn start(platform: &'static str, seed: Option<&str>) -> Desk {
+        Desk::with(platform, seed, &[], Faults::default())
+    }
+
+    pub fn with(
+        platform: &'static str,
+        seed: Option<&str>,
+        features: &[&str],
+        faults: Faults,
+    ) -> Desk {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let start = deskferry::connector::find(platform)
+            .unwrap()
+            .sandbox
+            .unwrap();
+        let running = runtime
+            .block_on(start(Config {
+                seed: seed.map(fixture),
+                speed: SPEED,
+                features: features.iter().map(|f| (*f).to_owned()).collect(),
+                faults,
+                ..Config::default()
+            }))
+            .unwrap();
+        Desk {
+            base_url: format!("http://{}", running.addr),
+            platform,
+            stats: running.stats.clone(),
+            _running: running,
+            _runtime: runtime,
+        }
+    }
+
+    /// The sandbox's counters.
+    pub fn stats(&self) -> Value {
+        (self.stats)()
+    }
+
+    /// Mails that customers would have got.
+    pub fn mails(&self) -> u64 {
+        self.stats()["mails"]["total"].as_u64().unwrap()
+    }
+
+    /// Requests to routes that begin like this.
+    pub fn calls(&self, route: &str) -> u64 {
+        let stats = self.stats();
+        let routes = stats["routes"].as_object().unwrap();
+        routes
+            .iter()
+            .filter(|(name, _)| name.starts_with(route))
+            .map(|(_, count)| count.as_u64().unwrap())
+            .sum()
+    }
+
+    /// This desk as a section of `deskferry.toml`.
+    pub fn section(&self, name: &str) -> String {
+        let options = match self.platform {
+            "zendesk" => {
+                "subdomain = \"acme\"\nclient_id = \"deskferry\"\nclient_secret = { env = \"SANDBOX_SECRET\" }"
+            }
+            "freshdesk" => "domain = \"acme\"\napi_key = { env = \"SANDBOX_KEY\" }",
+            other => panic!("no options for {other}"),
+        };
+        format!(
+            "[{name}]\nconnector = \"{}\"\nbase_url = \"{}\"\n{options}\n{}",
+            self.platform,
+            self.base_url,
+            if name == "target" && self.platform == "freshdesk" {
+                // What the API cannot show is off: see `quiet_freshdesk`.
+                "create_fields = true\nallow_mail = true\n"
+            } else {
+                ""
+            }
+        )
+    }
+
+    /// Switches a rule that mails customers off, as its owner would.
+    pub fn put(&self, path: &str, body: &Value) {
+        let url = format!("{}{path}", self.base_url);
+        self._runtime.block_on(async {
+            let request = reqwest::Client::new().put(&url).json(body);
+            let request = match self.platform {
+                "zendesk" => request.basic_auth("admin@example.com/token", Some("sandbox-token")),
+                _ => request.basic_auth("sandbox-key", Some("X")),
+            };
+            let answer = request.send().await.unwrap();
+            assert!(answer.status().is_success(), "{url}: {}", answer.status());
+        });
+    }
+
+    /// Asks the simulated desk directly, not through deskferry.
+    pub fn get(&self, path: &str) -> Value {
+        let url = format!("{}{path}", self.base_url);
+        self._runtime.block_on(async {
+            let client = reqwest::Client::new();
+            for _ in 0..50 {
+                let request = client.get(&url);
+                let request = match self.platform {
+                    "zendesk" => {
+                        request.basic_auth("admin@example.com/token", Some("sandbox-token"))
+                    }
+                    _ => request.basic_auth("sandbox-key", Some("X")),
+                };
+                let answer = request.send().await.unwrap();
+                if answer.status() == 429 {
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                    continue;
+                }
+                assert!(answer.status().is_success(), "{url}: {}", answer.status());
+                return answer.json().await.unwrap();
+            }
+            panic!("{url}: always 429");
+        })
+    }
+}
+
+/// An almost empty Freshdesk account whose owner has switched off all mail.
+pub fn quiet_freshdesk(faults: Faults) -> Desk {
+    let desk = Desk::with(
+        "freshdesk",
+        Some("freshdesk-target"),
+        &["no_notifications"],
+        faults,
+    );
+    for kind in [1, 3, 4] {
+        let rules = desk.get(&format!("/api/v2/automations/{kind}/rules"));
+        let rules = rules.get("rules").unwrap_or(&rules).as_array().cloned();
+        for rule in rules.unwrap_or_default() {
+            let path = format!("/api/v2/automations/{kind}/rules/{}", rule["id"]);
+            desk.put(&path, &serde_json::json!({"active": false}));
+        }
+    }
+    desk
+}
+
+/// A project folder with its `deskferry.toml`.
+pub struct Project {
+    pub folder: tempfile::TempDir,
+}
+
+impl Project {
+    pub fn new(config: &str) -> Project {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("deskferry.toml"), config).unwrap();
+        Project { folder }
+    }
+
+    pub fn between(source: &Desk, target: &Desk) -> Project {
+        Project::new(&format!(
+            "{}\n{}",
+            source.section("source"),
+            target.section("target")
+        ))
+    }
+
+    /// The program in this folder, with the sandboxes' credentials.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_deskferry"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("SANDBOX_SECRET", "sandbox-secret")
+            .env("SANDBOX_KEY", "sandbox-key")
+            .env("DESKFERRY_TEST_SPEED", SPEED.to_string())
+            .env("NO_COLOR", "1")
+            .stdin(std::process::Stdio::null());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs and expects an exit code; returns what was printed.
+    #[track_caller]
+    pub fn expect(&self, code: i32, arguments: &[&str]) -> (String, String) {
+        let output = self.run(arguments);
+        let out = String::from_utf8_lossy(&output.stdout).into_owned();
+        let err = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "deskferry {}\n--- stdout\n{out}\n--- stderr\n{err}",
+            arguments.join(" ")
+        );
+        (out, err)
+    }
+}

@@ -1,0 +1,164 @@
+//! What people do wrong, and what breaks: each has a clear message, an exit
+//! code of its own, and nothing is lost.
+
+use std::io::{Read, Write};
+
+use deskferry::sandbox::{Fault, Faults, Planned};
+
+use crate::desks::{Desk, Project, quiet_freshdesk};
+
+#[test]
+fn without_a_configuration_the_next_step_is_told() {
+    let project = Project::new("");
+    std::fs::remove_file(project.folder.path().join("deskferry.toml")).unwrap();
+    let (_, err) = project.expect(2, &["check"]);
+    assert!(err.contains("deskferry.toml"), "{err}");
+    assert!(err.contains("hint:"), "{err}");
+}
+
+#[test]
+fn mistakes_in_the_configuration_are_named_with_line_and_nearest_word() {
+    let project = Project::new("[source]\nconnector = \"zendesc\"\nsubdomain = \"x\"\n");
+    let (_, err) = project.expect(2, &["check"]);
+    assert!(err.contains("2:13") && err.contains("zendesk"), "{err}");
+
+    let project = Project::new(
+        "[source]\nconnector = \"freshdesk\"\ndomian = \"x\"\napi_key = \"plain-text-secret\"\n",
+    );
+    let (_, err) = project.expect(2, &["check"]);
+    assert!(err.contains("domian") && err.contains("domain"), "{err}");
+    assert!(
+        !err.contains("plain-text-secret"),
+        "a secret is never repeated: {err}"
+    );
+}
+
+#[test]
+fn wrong_credentials_are_an_exit_code_of_their_own() {
+    let source = Desk::start("zendesk", None);
+    let project = Project::new(&source.section("source"));
+    let output = project
+        .command(&["pull"])
+        .env("SANDBOX_SECRET", "not-the-secret")
+        .output()
+        .unwrap();
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(8), "{err}");
+    assert!(err.contains("hint:"), "{err}");
+    assert!(!err.contains("not-the-secret"), "{err}");
+}
+
+#[test]
+fn a_web_page_instead_of_an_answer_is_recognized() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap();
+    std::thread::spawn(move || {
+        // As many requests as the program may send; ends with the process.
+        for stream in server.incoming().take(200) {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let page = "<!DOCTYPE html><title>Oops, this help desk no longer exists</title>";
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close";
+            let _ = write!(
+                stream,
+                "{head}\r\nContent-Length: {}\r\n\r\n{page}",
+                page.len()
+            );
+        }
+    });
+    let project = Project::new(&format!(
+        "[source]\nconnector = \"freshdesk\"\ndomain = \"gone\"\nbase_url = \"http://{address}\"\napi_key = {{ env = \"SANDBOX_KEY\" }}\n"
+    ));
+    let output = project.run(&["pull"]);
+    let text = String::from_utf8_lossy(&output.stderr).to_lowercase()
+        + &String::from_utf8_lossy(&output.stdout).to_lowercase();
+    assert_ne!(output.status.code(), Some(0));
+    assert!(text.contains("html") || text.contains("web page"), "{text}");
+}
+
+#[test]
+fn a_ledger_of_a_newer_version_is_left_alone() {
+    let source = Desk::start("zendesk", None);
+    let project = Project::new(&source.section("source"));
+    project.expect(0, &["pull", "--quiet"]);
+    let path = project.folder.path().join("deskferry.ledger");
+    let ledger = rusqlite::Connection::open(&path).unwrap();
+    ledger.pragma_update(None, "user_version", 99).unwrap();
+    drop(ledger);
+    let (_, err) = project.expect(1, &["pull"]);
+    assert!(err.contains("format 99") && err.contains("hint:"), "{err}");
+}
+
+#[test]
+fn a_ledger_in_use_is_an_exit_code_of_its_own() {
+    let source = Desk::start("zendesk", None);
+    let project = Project::new(&source.section("source"));
+    let lock = std::fs::File::create(project.folder.path().join("deskferry.ledger.lock")).unwrap();
+    lock.lock().unwrap();
+    let (_, err) = project.expect(6, &["pull"]);
+    assert!(err.contains("another run"), "{err}");
+}
+
+#[test]
+fn a_run_that_would_mail_customers_does_not_start() {
+    let source = Desk::start("zendesk", Some("zendesk"));
+    let target = Desk::start("freshdesk", Some("freshdesk-target"));
+    let config = format!("{}\n{}", source.section("source"), target.section("target"));
+    let project = Project::new(&config.replace("allow_mail = true\n", ""));
+    let (_, err) = project.expect(9, &["migrate"]);
+    assert!(err.contains("mail"), "{err}");
+    assert_eq!(target.calls("POST /api/v2/"), 0, "nothing was written");
+    assert_eq!(target.mails(), 0);
+}
+
+#[test]
+fn an_interrupted_run_says_so_and_goes_on_next_time() {
+    let source = Desk::start("zendesk", Some("zendesk"));
+    let target = quiet_freshdesk(Faults {
+        slow_ms: 5,
+        ..Faults::default()
+    });
+    let project = Project::between(&source, &target);
+    let mut child = project
+        .command(&["migrate", "--quiet", "--no-verify"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(900));
+    let pid = child.id().to_string();
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &pid])
+        .status();
+    assert!(
+        killed.unwrap().success(),
+        "the run was over before it could be stopped"
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    project.expect(3, &["migrate", "--quiet", "--no-verify"]);
+    project.expect(0, &["verify", "--quiet"]);
+}
+
+#[test]
+fn answers_that_get_lost_after_a_write_do_not_double_it() {
+    let source = Desk::start("zendesk", Some("zendesk"));
+    let lost = |on: &str, after| Planned {
+        on: on.into(),
+        fault: Fault::ResetAfterWrite,
+        after,
+        times: 2,
+    };
+    let target = quiet_freshdesk(Faults {
+        planned: vec![
+            lost("POST /api/v2/tickets", 3),
+            lost("POST /api/v2/tickets", 40),
+            lost("POST /api/v2/contacts", 2),
+            lost("POST /api/v2/companies", 1),
+        ],
+        ..Faults::default()
+    });
+    let project = Project::between(&source, &target);
+    project.expect(3, &["migrate", "--quiet"]);
+    project.expect(0, &["verify", "--quiet"]);
+    let tickets = target.get("/api/v2/tickets?updated_since=1970-01-01T00:00:00Z&per_page=100");
+    assert_eq!(tickets.as_array().unwrap().len(), 60, "each ticket once");
+}
