@@ -20,6 +20,9 @@ Examples:
 pub(super) struct Args {
     /// Platform to show in full.
     name: Option<String>,
+    /// Print what moves and what is lost as Markdown tables, one a platform.
+    #[arg(long)]
+    markdown: bool,
 }
 
 /// One platform as data.
@@ -75,7 +78,11 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
             .map(|&connector| connector.into())
             .collect(),
     };
-    if printer.is_json() {
+    if args.markdown {
+        for entry in &entries {
+            printer.data(&markdown(entry))?;
+        }
+    } else if printer.is_json() {
         for entry in &entries {
             printer.json(entry)?;
         }
@@ -147,6 +154,25 @@ fn show(entry: &Entry, printer: &Printer) -> Result<()> {
         "Go on although customers may get mail (target).",
     ]);
     printer.data(&text(&options))
+}
+
+fn markdown(entry: &Entry) -> String {
+    let mut lines = vec![
+        format!("### {}", entry.title),
+        String::new(),
+        "| feature | as source | as target |".to_owned(),
+        "|---|---|---|".to_owned(),
+    ];
+    lines.extend(entry.capabilities.iter().map(|capability| {
+        format!(
+            "| {} | {} | {} |",
+            capability.feature,
+            support(capability.source).replace('|', "\\|"),
+            support(capability.sink).replace('|', "\\|")
+        )
+    }));
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 fn support(support: Support) -> String {

@@ -5,3 +5,4 @@ mod fixtures;
 mod freshdesk;
 mod migrate;
 mod mistakes;
+mod docs;
