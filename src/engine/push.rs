@@ -11,7 +11,7 @@ use super::decorate::{DryRun, Journaled};
 use super::people::Resolver;
 use super::plan::{Planner, Summary, leave};
 use super::pull::PullState;
-use super::settle::{contact_item, replies, settle_all};
+use super::settle::{announce, contact_item, replies, settle_all};
 use super::stage::{Writer, as_contact, lock};
 use super::{Event, Phase, Project};
 use crate::connector::{Body, Error, ErrorKind, Grain, Item, Result, Sink, TargetDesk};
@@ -363,7 +363,7 @@ async fn write_thread(writer: &Writer, whole: Item) -> Result<()> {
         None => {
             let mut first = whole.clone();
             if let Body::Conversation(bundle) = &mut first.body {
-                bundle.messages.truncate(1);
+                announce(bundle);
             }
             match writer.write(vec![first]).await?.pop().flatten() {
                 Some(target) => target,

@@ -139,12 +139,19 @@ fn rebuild(
         Assembled::Skip(_) => Ok(None),
         Assembled::Item(mut item, _) => {
             if let (Body::Conversation(bundle), Grain::Message) = (&mut item.body, grain) {
-                bundle.messages.truncate(1);
+                announce(bundle);
             }
             item.existing = ledger.receipt(key)?.map(|receipt| receipt.target);
             Ok(Some(*item))
         }
     }
+}
+
+/// Leaves the first message in a bundle. `declared_messages` tells a sink how
+/// many come in all, so that it knows whether to wait with what goes last.
+pub(super) fn announce(bundle: &mut crate::connector::Bundle) {
+    bundle.conversation.declared_messages = u32::try_from(bundle.messages.len()).ok();
+    bundle.messages.truncate(1);
 }
 
 /// The messages of a conversation after the first one, each as an item.

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
+use sha2::Digest;
 use tokio::sync::Mutex;
 
 use super::assess::assess;
@@ -124,7 +125,7 @@ impl RtSink {
     async fn write_one(&self, item: &Item, target: &TargetDesk) -> Outcome {
         if self.mailed.load(Ordering::Relaxed) {
             return Err(Error::config("RT sent a mail for a ticket that nobody watches: a scrip of its own did that")
-                .hint("disable the scrips that send mail (Admin, Global, Scrips), or set allow_mail = true and look_out off"));
+                .hint("disable the scrips that send mail (Admin, Global, Scrips), and run again"));
         }
         match &item.body {
             Body::Organization(r) => Ok(Written::matched(r.name.clone())),
@@ -924,6 +925,10 @@ impl RtSink {
                         Record::Attachment(attachment) => back.attachments.push(attachment),
                         _ => {}
                     }
+                }
+                for attachment in &mut back.attachments {
+                    let bytes = self.desk.content(&attachment.id).await?;
+                    attachment.sha256 = Some(hex::encode(sha2::Sha256::digest(&bytes)));
                 }
                 normalize::ticket(id, &wire, &self.mapping, base).map(Record::Conversation)
             }

@@ -195,10 +195,10 @@ fn people(state: &State, input: &Row, problems: &mut Vec<Problem>) {
         }
     }
     if let Some(other) = id(input, "problem_id")
-        && !state
+        && state
             .tickets
             .get(&other)
-            .is_some_and(|ticket| text(&ticket.row, "type") == Some("problem"))
+            .is_none_or(|ticket| text(&ticket.row, "type") != Some("problem"))
     {
         problems.push(problem("problem", "is invalid"));
     }

@@ -15,6 +15,7 @@ mod defaults;
 mod events;
 mod fields;
 mod help_center;
+mod identities;
 mod imports;
 mod incremental;
 mod jobs;
