@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use capability::{Capability, Feature, Support};
 pub use error::{Error, ErrorKind, Result};
+pub(crate) use options::nearest;
 pub use options::{Options, Secret};
 pub use registry::{all, find};
 pub use sink::{

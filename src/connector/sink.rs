@@ -377,6 +377,10 @@ pub struct TargetDesk {
     pub me: Option<Agent>,
     /// The largest attachment, in bytes.
     pub max_attachment: Option<u64>,
+    /// Agents without a match are written like other records, because they
+    /// take no seat there. Not so on a live desk.
+    #[serde(default)]
+    pub takes_agents: bool,
 }
 
 /// Existing records of the target, for matching before anything is written.

@@ -106,7 +106,7 @@ impl Planner {
             let mut decision = leave(key, Action::Match, reason);
             decision.matched = Some(target);
             return Ok(decision);
-        } else if key.kind == Kind::Agent {
+        } else if key.kind == Kind::Agent && !self.target.takes_agents {
             return Ok(leave(
                 key,
                 Action::Skip,

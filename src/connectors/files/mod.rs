@@ -1,18 +1,60 @@
-//! Files.
+//! Files: a folder of JSON Lines or CSV in the schema's own shape, both ways.
 
-use crate::connector::{Connector, Error};
+mod cells;
+mod client;
+mod config;
+mod limits;
+mod sink;
+mod source;
+mod store;
+#[cfg(test)]
+mod tests;
+mod wire;
 
-/// Files's line in the registry.
+use crate::connector::{Capability, Connector, Feature, Support};
+
+/// The files connector's line in the registry.
 pub static CONNECTOR: Connector = Connector {
     name: "files",
     title: "Files",
-    summary: "",
-    capabilities: &[],
+    summary: "A folder of JSON Lines or CSV files and attachments; needs no credentials",
+    capabilities: &CAPABILITIES,
     mapping: include_str!("../../../mappings/files.toml"),
-    options_schema: || serde_json::Value::Null,
-    source: |_| Err(Error::config("not built yet")),
-    sink: |_| Err(Error::config("not built yet")),
-    desk: |_| Err(Error::config("not built yet")),
+    options_schema: || schemars::schema_for!(config::Config).to_value(),
+    source: source::connect,
+    sink: sink::connect,
+    desk: config::desk,
     limits: &[],
     sandbox: None,
+};
+
+const COUNT: usize = Feature::ALL.len();
+
+/// The schema's own shape keeps everything; what is not plain is said here.
+pub static CAPABILITIES: [Capability; COUNT] = {
+    let mut all = [Capability {
+        feature: Feature::Conversations,
+        source: Support::Full,
+        sink: Support::Full,
+    }; COUNT];
+    let mut index = 0;
+    while index < COUNT {
+        all[index].feature = Feature::ALL[index];
+        match Feature::ALL[index] {
+            Feature::Incremental => {
+                all[index].source =
+                    Support::Partial("what was added at the end of files; not what was taken out");
+                all[index].sink = Support::Partial(
+                    "a changed record is added again and its last line counts; conversations stay as they were moved",
+                );
+            }
+            Feature::WrittenOnce => {
+                all[index].sink =
+                    Support::Partial("by id, so a folder takes the records of one desk only");
+            }
+            _ => {}
+        }
+        index += 1;
+    }
+    all
 };

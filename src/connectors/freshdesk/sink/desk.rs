@@ -52,6 +52,7 @@ impl Freshdesk {
                 .collect(),
             me: Some(normalizer.agent(&me, &none)),
             max_attachment: Some(limits::MAX_UPLOAD),
+            takes_agents: false,
         })
     }
 

@@ -93,6 +93,7 @@ impl ZendeskSink {
                 .pointer("/settings/limits/attachment_size")
                 .and_then(Value::as_u64)
                 .or(Some(limits::MAX_ATTACHMENT)),
+            takes_agents: false,
         })
     }
 
