@@ -265,7 +265,9 @@ impl<'a> Maker<'a> {
                 "new becomes open: the ticket has an assignee".into(),
             );
         }
-        if let Some(name) = &conversation.status_name {
+        if let Some(name) = &conversation.status_name
+            && !name.eq_ignore_ascii_case(status)
+        {
             lose(
                 field::STATUS,
                 Effect::Changed,
