@@ -251,12 +251,16 @@ impl<'a> Comparison<'a> {
             paired += 1;
             let wanted = comparable(&part.message);
             let mut text = comparable(there);
-            while !text.is_empty() && text != wanted && wanted.starts_with(&text) {
+            // Where a text was cut, white space comes and goes.
+            let whole = bare(&wanted);
+            let mut begun = bare(&text);
+            while !begun.is_empty() && begun != whole && whole.starts_with(&begun) {
                 let Some(next) = found.peek() else { break };
                 let more = comparable(next);
-                if !wanted[text.len()..].trim_start().starts_with(&more) {
+                if more.is_empty() || !whole[begun.len()..].starts_with(&bare(&more)) {
                     break;
                 }
+                begun.push_str(&bare(&more));
                 text = format!("{text} {more}");
                 there = next;
                 found.next();
@@ -274,12 +278,15 @@ impl<'a> Comparison<'a> {
     }
 
     fn message(&mut self, expected: &Message, found: &Message, wanted: &str, there: &str) {
-        let fold_space = |text: &str| text.split_whitespace().collect::<String>();
-        let (wanted_folded, there_folded) = (fold_space(wanted), fold_space(there));
-        // What a sink says of a call or of a file that is not there stands behind the text.
-        let added = (self.lost(field::MESSAGE_CALL) || self.lost(field::ATTACHMENT))
-            && there_folded.starts_with(&wanted_folded);
-        if wanted_folded != there_folded && !added && !self.lost(field::MESSAGE_BODY) {
+        let (whole, found_whole) = (bare(wanted), bare(there));
+        // What has no other place may be told in the text; the text itself
+        // must be there all the same.
+        let told = [field::MESSAGE_CALL, field::ATTACHMENT];
+        let same = match told.into_iter().any(|field| self.lost(field)) {
+            true => found_whole.contains(&whole),
+            false => found_whole == whole,
+        };
+        if !same && !self.lost(field::MESSAGE_BODY) {
             self.differ(
                 field::MESSAGE_BODY,
                 format!("message {}: {}", expected.id, around(wanted, there)),
@@ -457,6 +464,11 @@ fn body(message: &Message) -> (&str, bool) {
 fn comparable(message: &Message) -> String {
     let (body, is_html) = body(message);
     text::comparable(body, is_html)
+}
+
+/// Without any white space.
+fn bare(text: &str) -> String {
+    text.split_whitespace().collect()
 }
 
 fn fold(text: &str) -> String {

@@ -1,8 +1,10 @@
 //! Writes the target: what others refer to first, then conversations as they
 //! become ready, while pages still come in.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
+use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
 
@@ -25,10 +27,10 @@ const BATCH_TEXT: usize = 8 * 1024 * 1024;
 
 /// Kinds that conversations and articles refer to, small enough to be pulled
 /// completely before anything is written.
-const GROUND: [Kind; 6] = [
-    Kind::Organization,
-    Kind::Group,
+/// Each refers to those before it only: groups have members, forms fields.
+const GROUND: [Kind; 5] = [
     Kind::Agent,
+    Kind::Group,
     Kind::Brand,
     Kind::Field,
     Kind::Form,
@@ -78,6 +80,8 @@ pub(super) async fn run(
         (writer, resolver) = prepare(project, &real, preview).await?;
         *lock(&writer.calls) = calls;
     }
+    wait_for(&mut pulled, Kind::Organization).await;
+    writer.stage(Kind::Organization).await?;
     wait_for(&mut pulled, Kind::Contact).await;
     writer.stage(Kind::Contact).await?;
 
@@ -211,9 +215,17 @@ async fn conversations(
     } else {
         4
     };
-    let mut running = FuturesUnordered::new();
-    let mut batch: Vec<Item> = Vec::new();
-    let mut text = 0;
+    let mut flow = Flow {
+        writer,
+        resolver,
+        batch_size,
+        limit,
+        batch: Vec::new(),
+        text: 0,
+        running: FuturesUnordered::new(),
+        open: HashSet::new(),
+    };
+    let mut waiting: Vec<Stored> = Vec::new();
     let mut after = 0;
     let mut taken: u64 = 0;
     'all: loop {
@@ -239,30 +251,104 @@ async fn conversations(
                 break 'all;
             }
             taken += 1;
-            let mut planned = Vec::new();
-            let item = decide(writer, resolver, stored, &mut planned).await?;
-            project.ledger.set_plan(planned).await?;
-            let Some(item) = item else { continue };
-            text += text_of(&item);
-            batch.push(item);
-            if batch.len() >= batch_size || text >= BATCH_TEXT {
-                text = 0;
-                running.push(write(writer, std::mem::take(&mut batch)));
-            }
-            while running.len() >= limit {
-                if let Some(result) = running.next().await {
-                    result?;
+            if flow.is_linked(&stored) {
+                waiting.push(stored);
+                if waiting.len() >= WAITING {
+                    flow.take_linked(&mut waiting).await?;
                 }
+            } else {
+                flow.take(stored).await?;
             }
         }
     }
-    if !batch.is_empty() {
-        running.push(write(writer, batch));
+    flow.take_linked(&mut waiting).await?;
+    flow.drain().await
+}
+
+/// Conversations that wait for one they refer to, before all writes are awaited.
+const WAITING: usize = 500;
+
+/// Conversations on their way to the target.
+struct Flow<'w> {
+    writer: &'w Writer,
+    resolver: &'w Resolver,
+    batch_size: usize,
+    limit: usize,
+    batch: Vec<Item>,
+    text: usize,
+    running: FuturesUnordered<BoxFuture<'w, Result<Vec<String>>>>,
+    /// Ids of what is decided and not written yet: nothing can refer to it.
+    open: HashSet<String>,
+}
+
+impl Flow<'_> {
+    /// Whether it refers to a conversation that is about to get its target id.
+    fn is_linked(&self, stored: &Stored) -> bool {
+        matches!(&stored.record, Record::Conversation(conversation)
+            if conversation.links.iter().any(|link| self.open.contains(&link.id)))
     }
-    while let Some(result) = running.next().await {
-        result?;
+
+    async fn take(&mut self, stored: Stored) -> Result<()> {
+        let mut planned = Vec::new();
+        let item = decide(self.writer, self.resolver, stored, &mut planned).await?;
+        self.writer.project.ledger.set_plan(planned).await?;
+        let Some(item) = item else { return Ok(()) };
+        self.text += text_of(&item);
+        self.open.insert(item.key().id);
+        self.batch.push(item);
+        if self.batch.len() >= self.batch_size || self.text >= BATCH_TEXT {
+            self.send();
+        }
+        while self.running.len() >= self.limit {
+            self.written().await?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// Takes what waited, now that what it refers to is written.
+    async fn take_linked(&mut self, waiting: &mut Vec<Stored>) -> Result<()> {
+        if !waiting.is_empty() {
+            self.drain().await?;
+        }
+        for stored in waiting.drain(..) {
+            if self.is_linked(&stored) {
+                self.drain().await?;
+            }
+            self.take(stored).await?;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self) {
+        if self.batch.is_empty() {
+            return;
+        }
+        self.text = 0;
+        let items = std::mem::take(&mut self.batch);
+        let writer = self.writer;
+        self.running.push(Box::pin(async move {
+            let ids = items.iter().map(|item| item.key().id).collect();
+            write(writer, items).await?;
+            Ok(ids)
+        }));
+    }
+
+    async fn written(&mut self) -> Result<()> {
+        if let Some(ids) = self.running.next().await {
+            for id in ids? {
+                self.open.remove(&id);
+            }
+        }
+        Ok(())
+    }
+
+    async fn drain(&mut self) -> Result<()> {
+        self.send();
+        while !self.running.is_empty() {
+            self.written().await?;
+        }
+        Ok(())
+    }
 }
 
 async fn decide(
@@ -435,13 +521,4 @@ fn text_of(item: &Item) -> usize {
             .sum(),
         _ => 1024,
     }
-}
-
-/// Whether an error means that an interlock is open.
-pub fn is_interlocked(error: &Error) -> bool {
-    error.kind == ErrorKind::Config
-        && error
-            .source
-            .as_ref()
-            .is_some_and(|cause| cause.is::<Interlocked>())
 }

@@ -8,6 +8,7 @@ mod sandbox;
 mod sink;
 mod source;
 mod wire;
+mod zones;
 
 use crate::connector::{Capability, Connector, Feature, Support};
 

@@ -253,7 +253,7 @@ async fn nothing_is_written_while_customers_could_be_mailed() {
     let sink = Arc::new(sink);
     let mut project = project(folder.path(), source(MessagesBy::Stream), sink.clone());
     let error = migrate(&project).await.map(|_| ()).unwrap_err();
-    assert!(push::is_interlocked(&error), "{error:?}");
+    assert!(error.source.is_some_and(|cause| cause.is::<Interlocked>()));
     assert!(sink.held.lock().unwrap().is_empty());
     project.settings.allow_mail = true;
     project.stop = Stop::default();

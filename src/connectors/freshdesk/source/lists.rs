@@ -78,7 +78,8 @@ impl Freshdesk {
             .numbered("/contacts", &at)
             .budget(limits::CONTACTS_LIST);
         if let Some(since) = at.since {
-            call = call.query(&[("updated_since", since.to_string())]);
+            // Contacts alone have it with a leading underscore.
+            call = call.query(&[("_updated_since", since.to_string())]);
         }
         if let Some(filter) = pass {
             call = call.query(&[filter]);

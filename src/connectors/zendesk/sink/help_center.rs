@@ -20,7 +20,7 @@ const GENERAL: &str = "General";
 /// What articles need of the account: who may edit and who may read.
 pub struct Guide {
     permission_group: Option<String>,
-    segments: Vec<wire::UserSegment>,
+    pub(super) segments: Vec<wire::UserSegment>,
 }
 
 /// Level and number of `section:12`.
@@ -67,7 +67,7 @@ impl ZendeskSink {
         Ok(locales)
     }
 
-    async fn guide(&self) -> Result<&Guide> {
+    pub(super) async fn guide(&self) -> Result<&Guide> {
         self.guide
             .get_or_try_init(|| async {
                 let groups: Vec<wire::PermissionGroup> = self

@@ -265,7 +265,9 @@ impl<'a> Maker<'a> {
                 "new becomes open: the ticket has an assignee".into(),
             );
         }
-        if let Some(name) = &conversation.status_name {
+        if let Some(name) = &conversation.status_name
+            && !name.eq_ignore_ascii_case(status)
+        {
             lose(
                 field::STATUS,
                 Effect::Changed,
@@ -587,7 +589,11 @@ impl<'a> Maker<'a> {
                 None => kept.push(file),
                 Some(why) => {
                     let name = &file.attachment.name;
-                    lose(field::ATTACHMENT, Effect::Dropped, format!("{name}: {why}"));
+                    lose(
+                        field::ATTACHMENT,
+                        Effect::Dropped,
+                        format!("{name}: {why}; a line in the text says so"),
+                    );
                     html.push_str(&format!(
                         "<p>{}</p>",
                         text::text_to_html(&format!("[{name} is missing here: {why}]"))
@@ -776,7 +782,7 @@ impl<'a> Maker<'a> {
 }
 
 /// Cuts text into pieces of at most `limit` bytes, at line ends where there
-/// are some, as HTML that says that it goes on.
+/// are some, as HTML. Nothing is added: joined again they are the text.
 fn split(text: &str, limit: usize) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -793,19 +799,7 @@ fn split(text: &str, limit: usize) -> Vec<String> {
         pieces.push(&rest[..end]);
         rest = &rest[end..];
     }
-    let all = pieces.len();
-    pieces
-        .into_iter()
-        .enumerate()
-        .map(|(index, piece)| match index {
-            0 => text::text_to_html(piece),
-            _ => format!(
-                "<p>(continued {}/{all})</p>{}",
-                index + 1,
-                text::text_to_html(piece)
-            ),
-        })
-        .collect()
+    pieces.into_iter().map(text::text_to_html).collect()
 }
 
 /// A value as the target's field takes it.

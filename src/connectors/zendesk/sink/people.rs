@@ -13,6 +13,7 @@ use crate::connector::{
 };
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::wire::{self, OneJob};
+use crate::connectors::zendesk::zones;
 use crate::schema::{Contact, CustomFields, IdentityKind, Kind, Organization};
 
 /// Nobody has tried yet.
@@ -125,11 +126,16 @@ pub fn contact(contact: &Contact, item: &Item, target: &TargetDesk) -> (Value, V
         }
     }
     if let Some(zone) = &contact.time_zone {
-        lose(
-            field::CONTACT_LOCALE,
-            Effect::Dropped,
-            format!("time zone {zone}: Zendesk takes its own names only"),
-        );
+        match zones::own_name(zone) {
+            Some(known) => {
+                user.insert("time_zone".into(), known.into());
+            }
+            None => lose(
+                field::CONTACT_LOCALE,
+                Effect::Dropped,
+                format!("time zone {zone}: Zendesk has no name of its own for it"),
+            ),
+        }
     }
     if contact.blocked {
         lose(

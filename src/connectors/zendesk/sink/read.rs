@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::ZendeskSink;
+use super::help_center::split_id;
 use super::payload::{CHANNEL_TAG, NOTE};
 use crate::connector::{Error, ErrorKind, ReadBack, Result, text};
 use crate::connectors::zendesk::limits;
@@ -39,6 +40,13 @@ impl ZendeskSink {
                         self.read_article(id, &mut found).await?;
                     }
                 }
+                Kind::Category => {
+                    for id in part {
+                        if let Some(record) = self.read_level(id).await? {
+                            found.insert(id.clone(), one(record));
+                        }
+                    }
+                }
                 _ => {
                     return Err(Error::new(
                         ErrorKind::Forbidden,
@@ -54,13 +62,16 @@ impl ZendeskSink {
     }
 
     async fn many<T: Row>(&self, name: &str, ids: &[String]) -> Result<Vec<T>> {
-        let answer = self
+        let mut call = self
             .desk
             .client
             .get(&format!("/api/v2/{name}/show_many"))
-            .query(&[("ids", ids.join(","))])
-            .send()
-            .await;
+            .query(&[("ids", ids.join(","))]);
+        if name == "tickets" {
+            // A ticket's own page does not say when it was solved.
+            call = call.query(&[("include", "metric_sets")]);
+        }
+        let answer = call.send().await;
         match answer {
             Ok(answer) => {
                 let list = wire::list::<T>(&answer)?;
@@ -150,16 +161,13 @@ impl ZendeskSink {
                 limits::HELP_CENTER,
             )
             .await?;
-        let segments: Vec<wire::UserSegment> = self
-            .optional("/api/v2/help_center/user_segments", limits::HELP_CENTER)
-            .await?;
         let files: Vec<wire::ArticleAttachment> = self
             .optional(
                 &format!("/api/v2/help_center/articles/{id}/attachments"),
                 limits::HELP_CENTER,
             )
             .await?;
-        let segments = source::segments_by_id(segments);
+        let segments = source::segments_by_id(self.guide().await?.segments.clone());
         found.insert(
             id.to_owned(),
             ReadBack {
@@ -176,6 +184,32 @@ impl ZendeskSink {
             },
         );
         Ok(())
+    }
+}
+
+impl ZendeskSink {
+    async fn read_level(&self, id: &str) -> Result<Option<Record>> {
+        #[derive(serde::Deserialize)]
+        struct One {
+            category: Option<wire::Category>,
+            section: Option<wire::Section>,
+        }
+        let (level, number) = split_id(id)?;
+        let path = format!("/api/v2/help_center/{level}/{number}");
+        let call = self.desk.client.get(&path).budget(limits::HELP_CENTER);
+        let row: One = match call.json().await {
+            Ok(row) => row,
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let texts = self
+            .optional(&format!("{path}/translations"), limits::HELP_CENTER)
+            .await?;
+        match (row.category, row.section) {
+            (Some(row), _) => Ok(Some(Record::Category(source::category(row, texts)))),
+            (_, Some(row)) => Ok(Some(Record::Category(source::section(row, texts)))),
+            _ => Err(Error::protocol(format!("{path} answered with neither level"))),
+        }
     }
 }
 

@@ -196,7 +196,8 @@ pub fn comment(desk: &Desk, row: wire::Comment, ticket: &str, into: &mut Vec<Rec
         Some(id) => Author {
             kind: AuthorKind::Contact,
             id: Some(id),
-            name: from.name.clone(),
+            // Elsewhere `from` is the customer, whoever writes.
+            name: from.name.clone().filter(|_| channel == Channel::Email),
             email: from.address.clone(),
         },
     };

@@ -26,7 +26,7 @@ use crate::mapping::{PlatformMapping, Table};
 use crate::schema::{Attachment, Channel, Conversation, Date, Kind};
 
 pub(super) use comments::comment;
-pub(super) use help_center::{article, article_file, segments_by_id};
+pub(super) use help_center::{article, article_file, category, section, segments_by_id};
 pub(super) use people::{agent, contact, group, organization};
 pub(super) use structure::{brand, form, organization_field, ticket_field, user_field};
 pub(super) use tickets::ticket;
