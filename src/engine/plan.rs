@@ -106,6 +106,12 @@ impl Planner {
             let mut decision = leave(key, Action::Match, reason);
             decision.matched = Some(target);
             return Ok(decision);
+        } else if matches!(&stored.record, Record::Field(field) if field.system) {
+            return Ok(leave(
+                key,
+                Action::Skip,
+                "it belongs to every desk of its platform".to_owned(),
+            ));
         } else if key.kind == Kind::Agent && !self.target.takes_agents {
             return Ok(leave(
                 key,

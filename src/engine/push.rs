@@ -16,7 +16,7 @@ use super::pull::PullState;
 use super::settle::{announce, contact_item, replies, settle_all};
 use super::stage::{Writer, as_contact, lock};
 use super::{Event, Phase, Project};
-use crate::connector::{Body, Error, ErrorKind, Grain, Item, Result, Sink, TargetDesk};
+use crate::connector::{Body, Error, Grain, Item, Result, Sink, TargetDesk};
 use crate::ledger::{Action, PUSHED, Planned, READY, Stored};
 use crate::mapping::Compiled;
 use crate::schema::{Kind, Record};
@@ -236,7 +236,8 @@ async fn conversations(
             .pending(Kind::Conversation, READY, PUSHED, after, 100)?;
         let Some(last) = page.last().map(|stored| stored.seq) else {
             if after > 0 {
-                // What became ready behind us.
+                // What became ready behind us, once what waits is under way.
+                flow.take_linked(&mut waiting).await?;
                 after = 0;
             } else if finished {
                 break;
@@ -247,6 +248,12 @@ async fn conversations(
         };
         after = last;
         for stored in page {
+            // A look at what became ready behind us also shows what waits or is
+            // under way: it must not be taken twice.
+            let id = stored.record.id();
+            if flow.open.contains(id) || waiting.iter().any(|other| other.record.id() == id) {
+                continue;
+            }
             if project.settings.limit.is_some_and(|limit| taken >= limit) {
                 break 'all;
             }

@@ -143,6 +143,10 @@ async fn compare(
         after = last.key.id.clone();
         let mut chosen = Vec::new();
         for receipt in receipts {
+            // A translation or an added file: compared with what it is a part of.
+            if receipt.parent.is_some() {
+                continue;
+            }
             if receipt.action == crate::connector::WriteAction::Matched.name() {
                 report.kept += 1;
                 continue;

@@ -30,7 +30,9 @@ const CREATE: &[Spec] = &[
     ("dependent_fields", Kind::List),
     ("customers_can_edit", Kind::Bool),
     ("customers_can_filter", Kind::Bool),
+    // Of ticket fields, and of contact fields.
     ("displayed_to_customers", Kind::Bool),
+    ("displayed_for_customers", Kind::Bool),
     ("required_for_agents", Kind::Bool),
     ("required_for_closure", Kind::Bool),
     ("required_for_customers", Kind::Bool),

@@ -1,7 +1,7 @@
 //! Reading HTTP: paths, queries, JSON and form bodies.
 
 use axum::body::Body;
-use axum::extract::{FromRequest, Multipart, Request as HttpRequest};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request as HttpRequest};
 use axum::http::{HeaderMap, header};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -138,6 +138,8 @@ async fn form(rq: &mut Request, headers: &HeaderMap, body: Body) -> Result<(), R
     };
     let mut http = HttpRequest::new(body);
     *http.headers_mut() = headers.clone();
+    // The frame's own setting does not reach this new request.
+    DefaultBodyLimit::disable().apply(&mut http);
     let mut parts = Multipart::from_request(http, &())
         .await
         .map_err(|_| bad())?;
