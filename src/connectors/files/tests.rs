@@ -570,3 +570,64 @@ fn the_folder_names_the_desk() {
     assert_eq!(config.path, Path::new("/project/old/desk"));
     assert_eq!(config.format, Format::Jsonl);
 }
+
+/// A desk in one format goes through the ledger into a folder of the other:
+/// nobody and nothing is missing, and nothing is there twice.
+#[tokio::test]
+async fn a_desk_is_archived_by_the_engine() {
+    use crate::engine::{self, Project, Settings, Stop, VerifyOptions};
+    let root = tempfile::tempdir().unwrap();
+    let (old, new) = (root.path().join("old"), root.path().join("new"));
+    let bytes = root.path().join("bytes");
+    std::fs::write(&bytes, "abc").unwrap();
+    let mut conversation = conversation("c1", &bytes);
+    if let Body::Conversation(bundle) = &mut conversation.body {
+        bundle.conversation.declared_messages = Some(1);
+        bundle.conversation.requester_id = Some("1".into());
+    }
+    let agent = item(record(Kind::Agent, "1"));
+    let group = item(record(Kind::Group, "1"));
+    let written = write(&sink(&old, Format::Csv), &[agent, group, conversation]).await;
+    assert!(written.iter().all(Result::is_ok));
+    let ledger = root.path().join("deskferry.ledger");
+    let project = Project {
+        ledger: crate::ledger::Ledger::open(&ledger, "test", crate::ledger::Mode::Run).unwrap(),
+        source: Some(std::sync::Arc::new(source(&old, Format::Csv))),
+        sink: Some(std::sync::Arc::new(sink(&new, Format::Jsonl))),
+        source_name: "files:old".into(),
+        target_name: "files:new".into(),
+        scope: Scope {
+            since: None,
+            kinds: Kind::ALL.to_vec(),
+        },
+        mapping: std::sync::Arc::new(crate::mapping::UserMapping::default()),
+        settings: Settings::default(),
+        listener: std::sync::Arc::new(|_| {}),
+        stop: Stop::default(),
+    };
+    for _ in 0..2 {
+        let (_, summary) = engine::migrate(&project).await.unwrap();
+        assert_eq!(summary.problems, 0, "{:?}", project.ledger.problems(9));
+    }
+    let report = engine::verify(&project, &VerifyOptions::default())
+        .await
+        .unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    assert_eq!((report.messages, report.attachments), (1, 1));
+    let (before, after) = (source(&old, Format::Csv), source(&new, Format::Jsonl));
+    let kinds = [
+        Kind::Agent,
+        Kind::Group,
+        Kind::Conversation,
+        Kind::Attachment,
+        Kind::Rating,
+        Kind::TimeEntry,
+    ];
+    for kind in kinds {
+        let (expected, _) = pull(&before, kind, None).await;
+        let (found, _) = pull(&after, kind, None).await;
+        assert_eq!(found.records, expected.records, "{kind}");
+    }
+    assert_eq!(pull(&after, Kind::Message, None).await.0.records.len(), 1);
+    assert!(new.join("blobs/ba").join(ABC).exists());
+}

@@ -156,7 +156,13 @@ pub const CAPABILITIES: &[Capability] = &[
             "no request can be made silent: rules are listed, and notifications must be turned off by hand",
         ),
     ),
-    row(Feature::WrittenOnce, None("not a sink"), Full),
+    row(
+        Feature::WrittenOnce,
+        None("not a sink"),
+        Partial(
+            "tickets by a custom field of their own (without it by subject and text), contacts by external id; notes, articles and canned responses by place and text",
+        ),
+    ),
 ];
 
 #[cfg(test)]

@@ -112,8 +112,23 @@ impl Freshdesk {
             )
             .hint("create it by hand and map it")),
         };
-        outcome.map_err(|error| error.at(item.key()))
+        outcome.map_err(|mut error| {
+            // An answer that cannot be read may be that of a request which was carried out.
+            if error.kind == ErrorKind::Protocol {
+                error.kind = ErrorKind::Transient;
+            }
+            error.at(item.key())
+        })
     }
+}
+
+/// A failure after something was created: whatever it is, the record is there,
+/// so that it has to be settled and must not be written anew.
+fn unsure(mut error: Error) -> Error {
+    if !error.stops_run() {
+        error.kind = ErrorKind::Transient;
+    }
+    error
 }
 
 #[async_trait]
@@ -228,5 +243,17 @@ impl Sink for Freshdesk {
             Err(error) if super::client::refusal(&error).is_some_and(|r| r.status == 405) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_after_the_creation_leads_to_a_look_and_not_to_a_second_record() {
+        let error = unsure(Error::rejected("body", "refused"));
+        assert_eq!(error.kind, ErrorKind::Transient);
+        assert_eq!(unsure(Error::local("disk full")).kind, ErrorKind::Local);
     }
 }

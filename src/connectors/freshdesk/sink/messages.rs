@@ -119,7 +119,8 @@ impl Freshdesk {
             &[],
             &mut written.parts,
         )
-        .await?;
+        .await
+        .map_err(super::unsure)?;
         Ok(written)
     }
 

@@ -151,9 +151,12 @@ impl Freshdesk {
         }
         let found: Option<wire::Contact> = self.desk.find(&format!("/contacts/{id}")).await?;
         match found {
-            Some(found) if found.deleted == Some(true) => Err(error.hint(format!(
-                "contact {id} of the target has this address and is deleted; restore it or delete it for good"
-            ))),
+            // Not as a conflict: whoever is deleted cannot be anyone's requester.
+            Some(found) if found.deleted == Some(true) => Err(Error::rejected(
+                "email",
+                format!("contact {id} of the target has this address and is deleted"),
+            )
+            .hint("restore that contact, or delete it for good in the web interface")),
             _ => Ok(Written::matched(id)),
         }
     }

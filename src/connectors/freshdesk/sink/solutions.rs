@@ -57,7 +57,8 @@ impl Freshdesk {
             for translation in translations(&category.translations, target).0 {
                 let body = json!({"name": translation.title, "description": translation.html});
                 self.translate(&path, translation, &body, &mut losses)
-                    .await?;
+                    .await
+                    .map_err(super::unsure)?;
             }
         }
         written.losses.extend(losses);
@@ -281,7 +282,8 @@ impl Freshdesk {
         };
         written.losses = losses;
         self.complete_article(&mut written, item, bundle, target)
-            .await?;
+            .await
+            .map_err(super::unsure)?;
         Ok(written)
     }
 

@@ -40,7 +40,9 @@ impl Freshdesk {
         let ticket = self.create(item, bundle, target, own, &mut losses).await?;
         let mut written = Written::created(ticket.id.to_string());
         written.losses = losses;
-        self.complete(&mut written, item, bundle, None).await?;
+        self.complete(&mut written, item, bundle, None)
+            .await
+            .map_err(super::unsure)?;
         if let Some(first) = bundle.messages.first().filter(|part| !internal(part)) {
             let made = wire::Conversation {
                 attachments: ticket.attachments,
