@@ -211,10 +211,43 @@ impl Desk {
         }
     }
 
+    /// `POST /canned_response_folders` and `POST /canned_responses`.
+    fn create_canned(&mut self, rq: &Request, rest: &[&str]) -> Answer {
+        let (table, named) = match rest {
+            ["canned_response_folders"] => ("canned_response_folders", "name"),
+            ["canned_responses"] => ("canned_responses", "title"),
+            _ => return Err(not_found()),
+        };
+        let refuse_missing = |field| refuse(field, "Mandatory attribute missing", "missing_field");
+        if text(&rq.body, named).is_empty() {
+            return Err(refuse_missing(named));
+        }
+        let mut new = rq.body.clone();
+        if table == "canned_responses" {
+            let folder = int(&new, "folder_id").ok_or_else(|| refuse_missing("folder_id"))?;
+            if !self.table("canned_response_folders").contains_key(&folder) {
+                return Err(refuse(
+                    "folder_id",
+                    "There is no folder matching the given folder_id",
+                    "invalid_value",
+                ));
+            }
+        }
+        let id = self.id();
+        new.insert("id".into(), json!(id));
+        new.insert("created_at".into(), json!(rq.stamp()));
+        new.insert("updated_at".into(), json!(rq.stamp()));
+        self.table_mut(table).insert(id, new.clone());
+        Ok(Reply::json(201, self.show(&new, rq)))
+    }
+
     /// `/canned_response_folders` and `/canned_responses/{id}`.
-    pub fn canned_endpoint(&self, rq: &Request, rest: &[&str]) -> Answer {
+    pub fn canned_endpoint(&mut self, rq: &Request, rest: &[&str]) -> Answer {
+        if rq.method == "POST" {
+            return self.create_canned(rq, rest);
+        }
         if rq.method != "GET" {
-            return Err(not_allowed(&rq.method, "GET"));
+            return Err(not_allowed(&rq.method, "GET, POST"));
         }
         let responses = |folder: u64| {
             self.table("canned_responses")

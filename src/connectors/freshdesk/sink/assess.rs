@@ -866,6 +866,21 @@ fn article(bundle: &ArticleBundle, item: &Item, target: &TargetDesk, losses: &mu
         Changed,
         "the address is a new one",
     );
+    let main_language = target.locales.first();
+    let foreign = a.translations.first().filter(|original| {
+        let language = |tag: &str| tag.split('-').next().unwrap_or(tag).to_lowercase();
+        main_language.is_some_and(|main| language(main) != language(&original.locale))
+    });
+    if let Some(original) = foreign {
+        losses.add(
+            field::ARTICLE_TRANSLATION,
+            Changed,
+            format!(
+                "{}: every article starts in the portal's main language, so this text stands there",
+                original.locale
+            ),
+        );
+    }
     for lost in solutions::translations(&a.translations, target).1 {
         losses.add(
             field::ARTICLE_TRANSLATION,
