@@ -226,27 +226,33 @@ async fn conversations(
         open: HashSet::new(),
     };
     let mut waiting: Vec<Stored> = Vec::new();
+    // Whether this look at the ledger found something, and was begun when all was there.
+    let (mut fresh, mut last_look) = (false, false);
     let mut after = 0;
     let mut taken: u64 = 0;
     'all: loop {
         project.stop.check()?;
         let finished = pulled.borrow_and_update().is_finished();
+        if after == 0 {
+            (fresh, last_look) = (false, finished);
+        }
         let page = project
             .ledger
             .pending(Kind::Conversation, READY, PUSHED, after, 100)?;
         let Some(last) = page.last().map(|stored| stored.seq) else {
-            if after > 0 {
-                // What became ready behind us.
-                after = 0;
-            } else if finished {
-                break;
-            } else if pulled.changed().await.is_err() {
+            // Once more from the start: what became ready behind us.
+            after = 0;
+            if !fresh && (last_look || (!finished && pulled.changed().await.is_err())) {
                 break;
             }
             continue;
         };
         after = last;
         for stored in page {
+            if waiting.iter().any(|known| known.seq == stored.seq) {
+                continue;
+            }
+            fresh = true;
             if project.settings.limit.is_some_and(|limit| taken >= limit) {
                 break 'all;
             }
@@ -266,7 +272,7 @@ async fn conversations(
 }
 
 /// Conversations that wait for one they refer to, before all writes are awaited.
-const WAITING: usize = 500;
+const WAITING: usize = 100;
 
 /// Conversations on their way to the target.
 struct Flow<'w> {

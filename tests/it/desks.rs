@@ -37,6 +37,17 @@ impl Desk {
         features: &[&str],
         faults: Faults,
     ) -> Desk {
+        Desk::paced(platform, seed, features, faults, SPEED)
+    }
+
+    /// With another speed than [`SPEED`]; the program has to be told.
+    pub fn paced(
+        platform: &'static str,
+        seed: Option<&str>,
+        features: &[&str],
+        faults: Faults,
+        speed: f64,
+    ) -> Desk {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -49,7 +60,7 @@ impl Desk {
         let running = runtime
             .block_on(start(Config {
                 seed: seed.map(fixture),
-                speed: SPEED,
+                speed,
                 features: features.iter().map(|f| (*f).to_owned()).collect(),
                 faults,
                 ..Config::default()
