@@ -560,10 +560,14 @@ impl RtSink {
         // a resolved ticket, so that this cannot come with the creation alone.
         let status = payload::status(conversation, &self.mapping);
         let now: wire::Ticket = self.desk.one(&path).await?;
-        if now.status.0 != status && status != "deleted" {
-            self.put(http, &path, &json!({"Status": status})).await?;
+        if now.status.0 != status {
+            if status == "deleted" {
+                http.delete(&path).send().await?;
+            } else {
+                self.put(http, &path, &json!({"Status": status})).await?;
+            }
         }
-        // RT sets them to now with the status.
+        // RT sets them to now with the status, that of deleting too.
         let dates = payload::dates(conversation);
         if !dates.is_empty() {
             self.put(http, &path, &Value::Object(dates)).await?;
@@ -572,9 +576,6 @@ impl RtSink {
         self.put(http, &path, &people).await?;
         if let Some(assignee) = conversation.assignee_id.as_deref() {
             self.own(&path, assignee, refs, losses).await?;
-        }
-        if status == "deleted" {
-            http.delete(&path).send().await?;
         }
         let now: wire::Ticket = self.desk.one(&path).await?;
         if now.status.0 != status {
