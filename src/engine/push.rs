@@ -65,6 +65,8 @@ pub(super) async fn run(
     let (mut writer, mut resolver) = prepare(project, &real, preview).await?;
     if !preview {
         settle_all(project, writer.sink.as_ref(), &writer.planner.assembler).await?;
+        let open = project.ledger.open_intents()?;
+        writer.unsettled = open.into_iter().map(|intent| intent.key).collect();
     }
     project.emit(Event::Phase(if preview {
         Phase::Plan
@@ -77,8 +79,10 @@ pub(super) async fn run(
     if !preview {
         // Groups and fields that were created now have to be known by what follows.
         let calls = std::mem::take(&mut *lock(&writer.calls));
+        let unsettled = std::mem::take(&mut writer.unsettled);
         (writer, resolver) = prepare(project, &real, preview).await?;
         *lock(&writer.calls) = calls;
+        writer.unsettled = unsettled;
     }
     wait_for(&mut pulled, Kind::Organization).await;
     writer.stage(Kind::Organization).await?;
@@ -133,6 +137,7 @@ async fn prepare(
         },
         preview,
         calls: Mutex::default(),
+        unsettled: HashSet::new(),
     };
     Ok((writer, resolver))
 }

@@ -13,6 +13,8 @@ pub const SPEED: f64 = 300.0;
 pub struct Desk {
     pub base_url: String,
     platform: &'static str,
+    /// Who may do everything on a Zendesk account: its own admin, the fixture's where there is one.
+    admin: &'static str,
     stats: std::sync::Arc<dyn Fn() -> Value + Send + Sync>,
     _running: deskferry::sandbox::Running,
     _runtime: tokio::runtime::Runtime,
@@ -69,6 +71,10 @@ impl Desk {
         Desk {
             base_url: format!("http://{}", running.addr),
             platform,
+            admin: match seed {
+                Some(_) => "ada@lumen.example.com/token",
+                None => "admin@example.com/token",
+            },
             stats: running.stats.clone(),
             _running: running,
             _runtime: runtime,
@@ -124,9 +130,20 @@ impl Desk {
         self._runtime.block_on(async {
             let request = reqwest::Client::new().put(&url).json(body);
             let request = match self.platform {
-                "zendesk" => request.basic_auth("admin@example.com/token", Some("sandbox-token")),
+                "zendesk" => request.basic_auth(self.admin, Some("sandbox-token")),
                 _ => request.basic_auth("sandbox-key", Some("X")),
             };
+            let answer = request.send().await.unwrap();
+            assert!(answer.status().is_success(), "{url}: {}", answer.status());
+        });
+    }
+
+    /// Moves the simulated desk's clock on.
+    pub fn advance(&self, seconds: u64) {
+        let url = format!("{}/__sandbox/advance", self.base_url);
+        self._runtime.block_on(async {
+            let body = serde_json::json!({"seconds": seconds});
+            let request = reqwest::Client::new().post(&url).json(&body);
             let answer = request.send().await.unwrap();
             assert!(answer.status().is_success(), "{url}: {}", answer.status());
         });
@@ -140,9 +157,7 @@ impl Desk {
             for _ in 0..50 {
                 let request = client.get(&url);
                 let request = match self.platform {
-                    "zendesk" => {
-                        request.basic_auth("admin@example.com/token", Some("sandbox-token"))
-                    }
+                    "zendesk" => request.basic_auth(self.admin, Some("sandbox-token")),
                     _ => request.basic_auth("sandbox-key", Some("X")),
                 };
                 let answer = request.send().await.unwrap();
