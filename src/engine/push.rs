@@ -16,7 +16,7 @@ use super::pull::PullState;
 use super::settle::{announce, contact_item, replies, settle_all};
 use super::stage::{Writer, as_contact, lock};
 use super::{Event, Phase, Project};
-use crate::connector::{Body, Error, Grain, Item, Result, Sink, TargetDesk};
+use crate::connector::{Body, Error, ErrorKind, Grain, Item, Result, Sink, TargetDesk};
 use crate::ledger::{Action, PUSHED, Planned, READY, Stored};
 use crate::mapping::Compiled;
 use crate::schema::{Kind, Record};
@@ -65,6 +65,8 @@ pub(super) async fn run(
     let (mut writer, mut resolver) = prepare(project, &real, preview).await?;
     if !preview {
         settle_all(project, writer.sink.as_ref(), &writer.planner.assembler).await?;
+        let open = project.ledger.open_intents()?;
+        writer.unsettled = open.into_iter().map(|intent| intent.key).collect();
     }
     project.emit(Event::Phase(if preview {
         Phase::Plan
@@ -77,8 +79,10 @@ pub(super) async fn run(
     if !preview {
         // Groups and fields that were created now have to be known by what follows.
         let calls = std::mem::take(&mut *lock(&writer.calls));
+        let unsettled = std::mem::take(&mut writer.unsettled);
         (writer, resolver) = prepare(project, &real, preview).await?;
         *lock(&writer.calls) = calls;
+        writer.unsettled = unsettled;
     }
     wait_for(&mut pulled, Kind::Organization).await;
     writer.stage(Kind::Organization).await?;
@@ -133,6 +137,7 @@ async fn prepare(
         },
         preview,
         calls: Mutex::default(),
+        unsettled: HashSet::new(),
     };
     Ok((writer, resolver))
 }
@@ -226,34 +231,33 @@ async fn conversations(
         open: HashSet::new(),
     };
     let mut waiting: Vec<Stored> = Vec::new();
+    // Whether this look at the ledger found something, and was begun when all was there.
+    let (mut fresh, mut last_look) = (false, false);
     let mut after = 0;
     let mut taken: u64 = 0;
     'all: loop {
         project.stop.check()?;
         let finished = pulled.borrow_and_update().is_finished();
+        if after == 0 {
+            (fresh, last_look) = (false, finished);
+        }
         let page = project
             .ledger
             .pending(Kind::Conversation, READY, PUSHED, after, 100)?;
         let Some(last) = page.last().map(|stored| stored.seq) else {
-            if after > 0 {
-                // What became ready behind us, once what waits is under way.
-                flow.take_linked(&mut waiting).await?;
-                after = 0;
-            } else if finished {
-                break;
-            } else if pulled.changed().await.is_err() {
+            // Once more from the start: what became ready behind us.
+            after = 0;
+            if !fresh && (last_look || (!finished && pulled.changed().await.is_err())) {
                 break;
             }
             continue;
         };
         after = last;
         for stored in page {
-            // A look at what became ready behind us also shows what waits or is
-            // under way: it must not be taken twice.
-            let id = stored.record.id();
-            if flow.open.contains(id) || waiting.iter().any(|other| other.record.id() == id) {
+            if waiting.iter().any(|known| known.seq == stored.seq) {
                 continue;
             }
+            fresh = true;
             if project.settings.limit.is_some_and(|limit| taken >= limit) {
                 break 'all;
             }
@@ -273,7 +277,7 @@ async fn conversations(
 }
 
 /// Conversations that wait for one they refer to, before all writes are awaited.
-const WAITING: usize = 500;
+const WAITING: usize = 100;
 
 /// Conversations on their way to the target.
 struct Flow<'w> {

@@ -27,6 +27,9 @@ pub(super) struct Writer {
     pub planner: Planner,
     pub preview: bool,
     pub calls: Mutex<Calls>,
+    /// What became of their last write could not be found out: they are not
+    /// written again before it is.
+    pub unsettled: HashSet<Key>,
 }
 
 impl Writer {
@@ -121,6 +124,11 @@ impl Writer {
     /// Decides about one record and does what needs no write. Returns what is to be written.
     pub async fn decide(&self, stored: Stored, planned: &mut Vec<Planned>) -> Result<Option<Item>> {
         let key = stored.record.key();
+        if self.unsettled.contains(&key) {
+            let reason = "what became of its last write could not be found out yet".to_owned();
+            planned.push(leave(key, Action::Blocked, reason).planned);
+            return Ok(None);
+        }
         let decision = match self.planner.decide(self.sink.as_ref(), stored) {
             Ok(decision) => decision,
             Err(error) if error.stops_run() => return Err(error),

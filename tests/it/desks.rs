@@ -13,6 +13,8 @@ pub const SPEED: f64 = 300.0;
 pub struct Desk {
     pub base_url: String,
     platform: &'static str,
+    /// Who may do everything on a Zendesk account: its own admin, the fixture's where there is one.
+    admin: &'static str,
     stats: std::sync::Arc<dyn Fn() -> Value + Send + Sync>,
     _running: deskferry::sandbox::Running,
     _runtime: tokio::runtime::Runtime,
@@ -37,6 +39,17 @@ impl Desk {
         features: &[&str],
         faults: Faults,
     ) -> Desk {
+        Desk::paced(platform, seed, features, faults, SPEED)
+    }
+
+    /// With another speed than [`SPEED`]; the program has to be told.
+    pub fn paced(
+        platform: &'static str,
+        seed: Option<&str>,
+        features: &[&str],
+        faults: Faults,
+        speed: f64,
+    ) -> Desk {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -49,7 +62,7 @@ impl Desk {
         let running = runtime
             .block_on(start(Config {
                 seed: seed.map(fixture),
-                speed: SPEED,
+                speed,
                 features: features.iter().map(|f| (*f).to_owned()).collect(),
                 faults,
                 ..Config::default()
@@ -58,6 +71,10 @@ impl Desk {
         Desk {
             base_url: format!("http://{}", running.addr),
             platform,
+            admin: match seed {
+                Some(_) => "ada@lumen.example.com/token",
+                None => "admin@example.com/token",
+            },
             stats: running.stats.clone(),
             _running: running,
             _runtime: runtime,
@@ -113,9 +130,20 @@ impl Desk {
         self._runtime.block_on(async {
             let request = reqwest::Client::new().put(&url).json(body);
             let request = match self.platform {
-                "zendesk" => request.basic_auth("admin@example.com/token", Some("sandbox-token")),
+                "zendesk" => request.basic_auth(self.admin, Some("sandbox-token")),
                 _ => request.basic_auth("sandbox-key", Some("X")),
             };
+            let answer = request.send().await.unwrap();
+            assert!(answer.status().is_success(), "{url}: {}", answer.status());
+        });
+    }
+
+    /// Moves the simulated desk's clock on.
+    pub fn advance(&self, seconds: u64) {
+        let url = format!("{}/__sandbox/advance", self.base_url);
+        self._runtime.block_on(async {
+            let body = serde_json::json!({"seconds": seconds});
+            let request = reqwest::Client::new().post(&url).json(&body);
             let answer = request.send().await.unwrap();
             assert!(answer.status().is_success(), "{url}: {}", answer.status());
         });
@@ -129,9 +157,7 @@ impl Desk {
             for _ in 0..50 {
                 let request = client.get(&url);
                 let request = match self.platform {
-                    "zendesk" => {
-                        request.basic_auth("admin@example.com/token", Some("sandbox-token"))
-                    }
+                    "zendesk" => request.basic_auth(self.admin, Some("sandbox-token")),
                     _ => request.basic_auth("sandbox-key", Some("X")),
                 };
                 let answer = request.send().await.unwrap();

@@ -6,3 +6,4 @@ mod freshdesk;
 mod migrate;
 mod mistakes;
 mod docs;
+mod zendesk;

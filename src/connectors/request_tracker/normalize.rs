@@ -236,6 +236,13 @@ pub fn ticket(
             status: Status::Closed,
             status_name: Some("merged".into()),
             channel: Channel::Other,
+            // Its own is gone; a merge adds it to those of the other one, and
+            // most platforms take no ticket without.
+            requester_id: wire
+                .requestor
+                .iter()
+                .find(|one| one.kind.0 != "group")
+                .map(|one| one.id.0.clone()),
             links: vec![Link {
                 kind: LinkKind::MergedInto,
                 id: wire.id.0.clone(),

@@ -146,8 +146,6 @@ pub struct Ticket {
     #[serde(default)]
     pub final_priority: Text,
     #[serde(default)]
-    pub time_worked: Text,
-    #[serde(default)]
     pub time_estimated: Text,
     #[serde(default)]
     pub time_left: Text,
@@ -187,8 +185,6 @@ pub struct Transaction {
     pub created: Text,
     #[serde(default)]
     pub creator: Ref,
-    #[serde(default)]
-    pub data: Text,
     #[serde(default)]
     pub time_taken: Text,
     /// The ticket it was made on: another one after a merge.
@@ -273,8 +269,6 @@ impl Node {
 pub struct Content {
     #[serde(default)]
     pub content: Text,
-    #[serde(default)]
-    pub content_type: Text,
 }
 
 /// `GET /user/login`.
@@ -355,8 +349,6 @@ pub struct Queue {
     pub cc: Vec<Ref>,
     #[serde(default)]
     pub admin_cc: Vec<Ref>,
-    #[serde(default)]
-    pub ticket_custom_fields: Vec<NamedRef>,
 }
 
 /// A reference that says its name.

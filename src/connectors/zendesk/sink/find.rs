@@ -1,11 +1,16 @@
 //! Looks for what may have been written.
 
 use super::{ZendeskSink, help_center, jobs, structure};
-use crate::connector::{Body, ErrorKind, Item, Probe, Result, Written};
+use crate::connector::{ArticleBundle, Body, ErrorKind, Item, Probe, Result, Written, text};
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::source;
 use crate::connectors::zendesk::wire::{self, Row};
 use crate::schema::{Date, Kind};
+
+/// Without any white space.
+fn bare(text: &str) -> String {
+    text.split_whitespace().collect()
+}
 
 /// Seconds that the account's clock may be behind ours.
 const SKEW: i64 = 120;
@@ -156,13 +161,19 @@ impl ZendeskSink {
                                 }
                                 _ => true,
                             };
+                            let body = |html: Option<&str>| {
+                                bare(&text::comparable(html.unwrap_or_default(), true))
+                            };
+                            let wanted = bundle.article.translations.first();
                             same && row.title.as_deref() == Some(title)
                                 && since(row.created_at, earliest)
+                                && body(row.body.as_deref())
+                                    == body(wanted.and_then(|text| text.html.as_deref()))
                         },
                     )
                     .await?;
                 match found {
-                    Some(row) => self.complete(item, row.id.0).await.map(Some),
+                    Some(row) => self.complete_article(bundle, row.id.0).await,
                     None => Ok(None),
                 }
             }
@@ -185,30 +196,50 @@ impl ZendeskSink {
                 self.ensure_translations(&id, &texts).await?;
                 Ok(Written::created(id))
             }
-            Body::Article(bundle) => {
-                // Its files may lack: an article that is not whole is removed
-                // and written again.
-                let path = format!("/api/v2/help_center/articles/{id}/attachments");
-                let files: Vec<wire::ArticleAttachment> =
-                    self.optional(&path, limits::HELP_CENTER).await?;
-                let wanted = bundle
-                    .attachments
-                    .iter()
-                    .filter(|file| file.path.is_ok() && file.size <= limits::MAX_ARTICLE_ATTACHMENT)
-                    .count();
-                if files.len() < wanted {
-                    return Err(crate::connector::Error::new(
-                        ErrorKind::Conflict { existing: Some(id) },
-                        format!(
-                            "the article is there with {} of {wanted} files",
-                            files.len()
-                        ),
-                    )
-                    .hint("remove it in Guide, then run `deskferry retry`"));
-                }
-                Ok(Written::created(id))
-            }
             _ => Ok(Written::created(id)),
+        }
+    }
+
+    /// Finishes an article that a crash left half done. Where files or images
+    /// are missing it is archived and written again: which of the uploads
+    /// belong to it can no longer be told.
+    async fn complete_article(
+        &self,
+        bundle: &ArticleBundle,
+        id: String,
+    ) -> Result<Option<Written>> {
+        let wanted = bundle
+            .attachments
+            .iter()
+            .filter(|file| file.path.is_ok() && file.size <= limits::MAX_ARTICLE_ATTACHMENT)
+            .count();
+        let target = self.languages().await?;
+        let texts = help_center::texts(&bundle.article.translations, &target)?;
+        if wanted == 0 {
+            self.ensure_translations(&id, &texts).await?;
+            return Ok(Some(Written::created(id)));
+        }
+        let path = format!("/api/v2/help_center/articles/{id}");
+        let files: Vec<wire::ArticleAttachment> = self
+            .optional(&format!("{path}/attachments"), limits::HELP_CENTER)
+            .await?;
+        let there: Vec<wire::Translation> = self
+            .optional(&format!("{path}/translations"), limits::HELP_CENTER)
+            .await?;
+        if files.len() >= wanted && there.len() >= texts.len() {
+            return Ok(Some(Written::created(id)));
+        }
+        match self
+            .desk
+            .client
+            .delete(&path)
+            .budget(limits::HELP_CENTER)
+            .send()
+            .await
+        {
+            Ok(_) => Ok(None),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
