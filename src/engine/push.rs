@@ -16,7 +16,7 @@ use super::pull::PullState;
 use super::settle::{announce, contact_item, replies, settle_all};
 use super::stage::{Writer, as_contact, lock};
 use super::{Event, Phase, Project};
-use crate::connector::{Body, Error, ErrorKind, Grain, Item, Result, Sink, TargetDesk};
+use crate::connector::{Body, Error, Grain, Item, Result, Sink, TargetDesk};
 use crate::ledger::{Action, PUSHED, Planned, READY, Stored};
 use crate::mapping::Compiled;
 use crate::schema::{Kind, Record};
