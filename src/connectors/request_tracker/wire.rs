@@ -67,8 +67,6 @@ pub struct List<T> {
     pub items: Vec<T>,
     #[serde(default)]
     pub total: Text,
-    #[serde(default)]
-    pub page: Text,
     /// Absolute; only there when another page follows.
     #[serde(default)]
     pub next_page: Option<String>,

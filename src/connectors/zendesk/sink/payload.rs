@@ -376,7 +376,19 @@ impl<'a> Maker<'a> {
             };
             let definition = self.target.fields.iter().find(|known| known.id == target);
             match field_value(definition, value) {
-                Ok(value) => values.push(json!({"id": number(target), "value": value})),
+                Ok(sent) => {
+                    let day_only = definition
+                        .is_some_and(|field| field.field_type == FieldType::Date)
+                        && value.as_str() != sent.as_str();
+                    if day_only {
+                        lose(
+                            field::CUSTOM_FIELDS,
+                            Effect::Changed,
+                            format!("field {id}: the day without its time"),
+                        );
+                    }
+                    values.push(json!({"id": number(target), "value": sent}));
+                }
                 Err(why) => lose(
                     field::CUSTOM_FIELDS,
                     Effect::Dropped,

@@ -208,7 +208,9 @@ impl ZendeskSink {
         match (row.category, row.section) {
             (Some(row), _) => Ok(Some(Record::Category(source::category(row, texts)))),
             (_, Some(row)) => Ok(Some(Record::Category(source::section(row, texts)))),
-            _ => Err(Error::protocol(format!("{path} answered with neither level"))),
+            _ => Err(Error::protocol(format!(
+                "{path} answered with neither level"
+            ))),
         }
     }
 }
