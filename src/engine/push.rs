@@ -231,6 +231,9 @@ async fn conversations(
         open: HashSet::new(),
     };
     let mut waiting: Vec<Stored> = Vec::new();
+    // Each is taken once a run: what is on its way or was refused is still pending,
+    // and a later look must not write it a second time.
+    let mut seen: HashSet<i64> = HashSet::new();
     // Whether this look at the ledger found something, and was begun when all was there.
     let (mut fresh, mut last_look) = (false, false);
     let mut after = 0;
@@ -254,7 +257,7 @@ async fn conversations(
         };
         after = last;
         for stored in page {
-            if waiting.iter().any(|known| known.seq == stored.seq) {
+            if !seen.insert(stored.seq) {
                 continue;
             }
             fresh = true;

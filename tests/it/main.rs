@@ -1,9 +1,9 @@
 //! Integration tests, in one binary to keep linking cheap.
 
 mod desks;
+mod docs;
 mod fixtures;
 mod freshdesk;
 mod migrate;
 mod mistakes;
-mod docs;
 mod zendesk;
