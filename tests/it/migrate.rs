@@ -86,13 +86,14 @@ fn zendesk_to_freshdesk_is_previewed_moved_verified_and_silent() {
         assert_eq!(desk.stats()["violations"], serde_json::json!({}));
     }
 
-    let writes = target.calls("POST ") + target.calls("PUT ");
+    // The field that the account refuses because it has one of that name is tried again.
+    let writes = || {
+        let all = target.calls("POST ") + target.calls("PUT ");
+        all - target.calls("POST /api/v2/admin/ticket_fields")
+    };
+    let before = writes();
     project.expect(3, &["migrate", "--quiet"]);
-    assert_eq!(
-        target.calls("POST ") + target.calls("PUT "),
-        writes,
-        "a second run writes nothing"
-    );
+    assert_eq!(writes(), before, "a second run writes nothing");
 }
 
 #[test]
@@ -102,6 +103,10 @@ fn killed_at_ten_moments_each_record_is_there_once() {
         ..Faults::default()
     };
     let source = Desk::start("zendesk", Some("zendesk"));
+    let undisturbed = quiet_freshdesk(Faults::default());
+    Project::between(&source, &undisturbed).expect(3, &["migrate", "--quiet"]);
+    let expected = notes(&undisturbed, &tickets_by_mark(&undisturbed));
+
     let target = quiet_freshdesk(slow);
     let project = Project::between(&source, &target);
     let mut kills = 0;
@@ -132,8 +137,11 @@ fn killed_at_ten_moments_each_record_is_there_once() {
     project.expect(3, &["migrate", "--quiet"]);
     let marks = tickets_by_mark(&target);
     assert_eq!(marks.len(), CONVERSATIONS, "{:?}", marks.keys());
-    let counts = notes(&target, &marks);
-    assert_eq!(counts.values().sum::<usize>(), 429 - CONVERSATIONS);
+    assert_eq!(
+        notes(&target, &marks),
+        expected,
+        "as after a run that nobody disturbed"
+    );
     project.expect(0, &["verify", "--quiet"]);
     assert_eq!(target.mails(), 0, "{}", target.stats()["mails"]);
 }
