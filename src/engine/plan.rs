@@ -98,7 +98,8 @@ impl Planner {
             let ours = receipt.action != WriteAction::Matched.name();
             let changed = receipt.hash.as_deref() != Some(&stored.hash[..]);
             let continued = key.kind == Kind::Conversation;
-            if !continued && !(ours && changed && UPDATED.contains(&key.kind)) {
+            let updated = ours && changed && UPDATED.contains(&key.kind);
+            if !continued && !updated {
                 return Ok(leave(key, Action::Done, None));
             }
             existing = Some(receipt.target);

@@ -152,7 +152,7 @@ async fn compare(
                 continue;
             }
             seen += 1;
-            if (seen - 1) % every == 0 {
+            if (seen - 1).is_multiple_of(every) {
                 chosen.push(receipt);
             }
         }

@@ -211,32 +211,6 @@ impl Ledger {
         })
     }
 
-    /// Raw pages after `id`: `(id, stream, path, body)`.
-    pub fn raw_pages(
-        &self,
-        after: i64,
-        limit: usize,
-    ) -> Result<Vec<(i64, String, String, Vec<u8>)>> {
-        self.read(|c| {
-            let mut statement = c.prepare_cached(
-                "SELECT id, stream, path, body FROM raw WHERE id > ?1 ORDER BY id LIMIT ?2",
-            )?;
-            let rows = statement.query_map(params![after, limit], |row| {
-                Ok((
-                    row.get(0)?,
-                    row.get(1)?,
-                    row.get(2)?,
-                    row.get::<_, Vec<u8>>(3)?,
-                ))
-            })?;
-            rows.map(|row| {
-                let (id, stream, path, body) = row?;
-                Ok((id, stream, path, pack::decompress(&body)?))
-            })
-            .collect()
-        })
-    }
-
     fn select(&self, kind: Kind, sql: &str, params: impl rusqlite::Params) -> Result<Vec<Stored>> {
         self.read(|c| {
             let locations: Vec<Location> = c

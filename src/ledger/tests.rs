@@ -86,7 +86,10 @@ async fn an_intent_becomes_a_receipt() {
     commit(&ledger, &desk(1, 1), "a").await;
     let key = Key::new(Kind::Conversation, "1");
     ledger.begin(vec![key.clone()]).await.unwrap();
-    ledger.note_intents(&[key.clone()], "job-7").await.unwrap();
+    ledger
+        .note_intents(std::slice::from_ref(&key), "job-7")
+        .await
+        .unwrap();
     drop(ledger);
 
     let ledger = open(folder.path());

@@ -309,9 +309,9 @@ fn zendesk_files_are_there_and_have_the_size_they_claim() {
 
 #[test]
 fn people_are_invented() {
+    let address = regex::Regex::new(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)").unwrap();
     for name in ["zendesk", "zendesk-target", "freshdesk-target"] {
         let desk = Desk::read(name);
-        let address = regex::Regex::new(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)").unwrap();
         for (kind, rows) in &desk.rows {
             for row in rows {
                 for found in address.captures_iter(&row.to_string()) {

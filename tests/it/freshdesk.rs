@@ -194,7 +194,7 @@ async fn everything_of_the_fixture_is_read() {
             .collect();
         for row in said
             .iter()
-            .filter(|row| row["ticket_id"].to_string() == conversation.id)
+            .filter(|row| row["ticket_id"].as_u64() == conversation.id.parse().ok())
         {
             let id = row["id"].to_string();
             assert!(

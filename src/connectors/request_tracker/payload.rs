@@ -248,7 +248,7 @@ pub fn field_type(field: &Field) -> (&'static str, bool) {
         FieldType::Date => ("DateSingle", false),
         FieldType::DateTime => ("DateTimeSingle", false),
         _ => {
-            let many = field.extra.get("MaxValues").is_some();
+            let many = field.extra.contains_key("MaxValues");
             match (field.type_name.as_deref(), many) {
                 (Some("IPAddress"), false) => ("IPAddressSingle", false),
                 (Some("IPAddress"), true) => ("IPAddressMultiple", false),

@@ -232,7 +232,10 @@ fn holds(term: &Term, row: &Row) -> bool {
                             _ => false,
                         }
                     }
-                    (Some(value), Some(wanted)) => value.to_string() == *wanted,
+                    (Some(Value::Bool(value)), Some(wanted)) => {
+                        *wanted == if *value { "true" } else { "false" }
+                    }
+                    (Some(_), Some(_)) => false,
                     (Some(_), None) => false,
                 }
             }

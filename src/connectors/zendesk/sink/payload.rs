@@ -104,18 +104,15 @@ impl<'a> Maker<'a> {
         // People.
         let me = self.target.me.as_ref().map(|me| me.id.as_str());
         let requester = conversation.requester_id.as_deref();
-        match requester {
-            Some(id) => {
-                if let Some(target) = refs.person_id(id) {
-                    ticket.insert("requester_id".into(), number(target));
-                } else if let Some(person) = refs.person(id)
-                    && let Some(email) = &person.email
-                {
-                    let name = person.name.as_deref().unwrap_or(email);
-                    ticket.insert("requester".into(), json!({"name": name, "email": email}));
-                }
+        if let Some(id) = requester {
+            if let Some(target) = refs.person_id(id) {
+                ticket.insert("requester_id".into(), number(target));
+            } else if let Some(person) = refs.person(id)
+                && let Some(email) = &person.email
+            {
+                let name = person.name.as_deref().unwrap_or(email);
+                ticket.insert("requester".into(), json!({"name": name, "email": email}));
             }
-            None => {}
         }
         let assignee = conversation
             .assignee_id

@@ -98,7 +98,7 @@ pub struct ZendeskSource {
     statuses: OnceCell<HashMap<String, String>>,
     group_members: OnceCell<GroupMembers>,
     memberships: OnceCell<HashMap<String, Vec<String>>>,
-    segments: OnceCell<HashMap<String, (Option<String>, Option<String>)>>,
+    segments: OnceCell<help_center::Segments>,
 }
 
 /// Group memberships, both ways.
@@ -366,7 +366,7 @@ impl Source for ZendeskSource {
                     && !(stream.name == "comments"
                         && (self.config.comments == Comments::Tickets
                             || !kinds.contains(&Kind::Message)))
-                    && !(stream.name == "articles" && !kinds.contains(&Kind::Article))
+                    && (stream.name != "articles" || kinds.contains(&Kind::Article))
             })
             .collect()
     }
