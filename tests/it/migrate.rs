@@ -67,11 +67,7 @@ fn zendesk_to_freshdesk_is_previewed_moved_verified_and_silent() {
         losses.iter().any(|loss| loss["field"] == "message.sent_at"),
         "dates are declared before anything is written"
     );
-    assert_eq!(
-        target.calls("POST /api/v2/tickets"),
-        0,
-        "a preview writes nothing"
-    );
+    assert_eq!(target.calls("POST "), 0, "a preview writes nothing");
 
     // Four files of the fixture are gone on the source.
     project.expect(3, &["migrate", "--quiet"]);
@@ -89,7 +85,7 @@ fn zendesk_to_freshdesk_is_previewed_moved_verified_and_silent() {
     // The field that the account refuses because it has one of that name is tried again.
     let writes = || {
         let all = target.calls("POST ") + target.calls("PUT ");
-        all - target.calls("POST /api/v2/admin/ticket_fields")
+        all - target.calls("POST fields")
     };
     let before = writes();
     project.expect(3, &["migrate", "--quiet"]);
