@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use super::Project;
 use super::people::Resolver;
-use crate::connector::{ArticleBundle, Body, Bundle, File, Item, Loss, Part, Refs, Result};
+use crate::connector::{
+    ArticleBundle, Body, Bundle, Effect, File, Item, Loss, Part, Refs, Result, field,
+};
 use crate::ledger::{Ledger, Stored};
 use crate::mapping::{Applied, Compiled};
 use crate::schema::{
@@ -112,14 +114,20 @@ impl Assembler {
         let mut parts: Vec<(i64, Part)> = Vec::new();
         for stored in ledger.children(&key, Kind::Message)? {
             let seq = stored.seq;
-            let Applied::Keep {
-                record,
-                losses: more,
-            } = self.mapping.apply(stored.record)?
-            else {
-                continue;
+            let record = match self.mapping.apply(stored.record)? {
+                Applied::Keep {
+                    record,
+                    losses: more,
+                } => {
+                    losses.extend(more);
+                    record
+                }
+                // Rules leave out conversations, not messages; should one, it is said.
+                Applied::Skip { reason } => {
+                    losses.push(Loss::new(field::MESSAGE, Effect::Dropped, reason));
+                    continue;
+                }
             };
-            losses.extend(more);
             let Record::Message(mut message) = record else {
                 continue;
             };

@@ -88,6 +88,7 @@ pub(super) async fn pull_telling(
         source.messages_by() == MessagesBy::Conversation && project.scope.wants(Kind::Message);
     let mut failed: Option<Error> = None;
     let mut followed = None;
+    let mut broken: Vec<Kind> = Vec::new();
     loop {
         tokio::select! {
             next = running.next() => match next {
@@ -98,10 +99,12 @@ pub(super) async fn pull_telling(
                         if let Some(count) = open.get_mut(kind) { *count -= 1; }
                     }
                     tell(state, &open);
+                    project.ledger.resolve_problems(&key_of(stream), &["pull"]).await?;
                 }
                 Some((stream, Err(error))) => {
                     if error.stops_run() { failed = Some(error); break; }
-                    let key = Key::new(stream.yields.first().copied().unwrap_or(Kind::Conversation), "*");
+                    broken.extend_from_slice(stream.yields);
+                    let key = key_of(stream);
                     let reason = format!("the stream {} stopped: {}", stream.name, super::describe(&error));
                     project.problem(key, "pull", reason, error.hint).await?;
                 }
@@ -127,7 +130,7 @@ pub(super) async fn pull_telling(
         None => Pulled::default(),
     };
     total.add(&parts);
-    total.add(&complete_rest(project, state).await?);
+    total.add(&complete_rest(project, state, &broken).await?);
     state.send_modify(|state| {
         *state = PullState {
             version: state.version + 1,
@@ -294,7 +297,17 @@ async fn follow_conversations(
 }
 
 /// Completes whatever is not ready yet, once all streams are done.
-async fn complete_rest(project: &Project, state: &watch::Sender<PullState>) -> Result<Pulled> {
+///
+/// What a broken stream would have brought a part of waits for the next run:
+/// a conversation that is moved without its last messages stays without them.
+async fn complete_rest(
+    project: &Project,
+    state: &watch::Sender<PullState>,
+    broken: &[Kind],
+) -> Result<Pulled> {
+    if broken.contains(&Kind::Message) || broken.contains(&Kind::Attachment) {
+        return Ok(Pulled::default());
+    }
     let with_blobs = project.scope.wants(Kind::Attachment);
     let by_stream = project.source()?.messages_by() == MessagesBy::Stream
         || !project.scope.wants(Kind::Message);
@@ -403,4 +416,13 @@ async fn compare_count(project: &Project, key: &Key, conversation: &Conversation
         }
         _ => project.ledger.resolve_problems(key, &["pull"]).await,
     }
+}
+
+/// What the problem of a whole stream is kept under.
+fn key_of(stream: Stream) -> Key {
+    let kind = stream.yields.first().copied();
+    Key::new(
+        kind.unwrap_or(Kind::Conversation),
+        format!("({})", stream.name),
+    )
 }

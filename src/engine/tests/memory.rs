@@ -18,6 +18,8 @@ pub struct MemorySource {
     pub overstate: bool,
     /// Sends the first page for ever.
     pub stuck: bool,
+    /// The stream of messages breaks after its first page, until told otherwise.
+    pub break_messages: std::sync::atomic::AtomicBool,
 }
 
 impl MemorySource {
@@ -28,6 +30,7 @@ impl MemorySource {
             by,
             overstate: false,
             stuck: false,
+            break_messages: false.into(),
         }
     }
 
@@ -132,6 +135,9 @@ impl Source for MemorySource {
                 done: true,
                 ..Page::default()
             });
+        }
+        if stream == COMMENTS && start > 0 && self.break_messages.load(Ordering::SeqCst) {
+            return Err(Error::new(ErrorKind::Transient, "no answer"));
         }
         let end = (start + PAGE).min(self.conversations);
         let mut page = Page {

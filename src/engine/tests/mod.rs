@@ -288,3 +288,22 @@ async fn a_stop_on_request_can_be_resumed() {
     migrate(&project).await.unwrap();
     everything_once(&sink);
 }
+
+#[tokio::test]
+async fn nothing_is_moved_without_its_last_messages_when_their_stream_breaks() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = source(MessagesBy::Stream);
+    source.break_messages.store(true, Ordering::SeqCst);
+    let sink = Arc::new(MemorySink::new(Grain::Whole));
+    let project = project(folder.path(), source.clone(), sink.clone());
+    let (_, summary) = migrate(&project).await.unwrap();
+    assert_eq!(summary.problems, 1, "{:?}", project.ledger.problems(9));
+    let held = sink.held.lock().unwrap().len();
+    assert_eq!(held, 1, "the contact alone");
+    source.break_messages.store(false, Ordering::SeqCst);
+    drop(project);
+    let project = self::project(folder.path(), source, sink.clone());
+    let (_, summary) = migrate(&project).await.unwrap();
+    assert_eq!(summary.problems, 0, "{:?}", project.ledger.problems(9));
+    everything_once(&sink);
+}
