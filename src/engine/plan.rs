@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::Project;
 use super::assemble::{Assembled, Assembler};
-use crate::connector::{Item, Loss, Result, Sink, TargetDesk, WriteAction};
+use crate::connector::{
+    Body, Error, File, Item, Loss, Part, Result, Sink, TargetDesk, WriteAction,
+};
 use crate::ledger::{Action, LossCount, PlanCount, Planned, Stored};
 use crate::mapping::Compiled;
 use crate::schema::{Contact, Key, Kind, Record};
@@ -83,6 +85,9 @@ pub(super) struct Planner {
     pub assembler: Assembler,
     pub mapping: std::sync::Arc<Compiled>,
     pub target: std::sync::Arc<TargetDesk>,
+    /// Whether decisions get a digest: for a preview, and for a push that has
+    /// to do what one said.
+    pub digests: bool,
 }
 
 impl Planner {
@@ -100,11 +105,14 @@ impl Planner {
             let continued = key.kind == Kind::Conversation;
             let updated = ours && changed && UPDATED.contains(&key.kind);
             if !continued && !updated {
-                return Ok(leave(key, Action::Done, None));
+                let mut decision = leave(key, Action::Done, None);
+                decision.planned.target = Some(receipt.target);
+                return Ok(decision);
             }
             existing = Some(receipt.target);
         } else if let Some((target, reason)) = self.existing(&stored.record)? {
             let mut decision = leave(key, Action::Match, reason);
+            decision.planned.target = Some(target.clone());
             decision.matched = Some(target);
             return Ok(decision);
         } else if matches!(&stored.record, Record::Field(field) if field.system) {
@@ -125,27 +133,32 @@ impl Planner {
             Assembled::Skip(reason) => Ok(leave(key, Action::Skip, reason)),
             Assembled::Item(mut item, losses) => {
                 item.existing = existing;
-                Ok(self.assess(sink, item, losses))
+                self.assess(sink, item, losses)
             }
         }
     }
 
     /// Asks the sink about an item.
-    pub fn assess(&self, sink: &dyn Sink, item: Box<Item>, mut losses: Vec<Loss>) -> Decision {
+    pub fn assess(
+        &self,
+        sink: &dyn Sink,
+        item: Box<Item>,
+        mut losses: Vec<Loss>,
+    ) -> Result<Decision> {
         let key = item.key();
         let assessment = sink.assess(&item, &self.target);
         if let Some(reason) = assessment.skipped {
-            return leave(key, Action::Skip, reason);
+            return Ok(leave(key, Action::Skip, reason));
         }
         if let Some((reason, hint)) = assessment.blocked {
-            return leave(key, Action::Blocked, format!("{reason} ({hint})"));
+            return Ok(leave(key, Action::Blocked, format!("{reason} ({hint})")));
         }
         for loss in assessment.losses {
             if !losses.contains(&loss) {
                 losses.push(loss);
             }
         }
-        Decision {
+        Ok(Decision {
             planned: Planned {
                 key,
                 action: match item.existing {
@@ -154,11 +167,13 @@ impl Planner {
                 },
                 reason: None,
                 losses,
+                target: item.existing.clone(),
+                digest: self.digests.then(|| digest(&item)).transpose()?,
             },
             item: Some(item),
             matched: None,
             calls: assessment.calls,
-        }
+        })
     }
 
     fn out_of_scope(&self, record: &Record) -> Option<String> {
@@ -252,9 +267,64 @@ pub(super) fn leave(key: Key, action: Action, reason: impl Into<Option<String>>)
             action,
             reason: reason.into(),
             losses: Vec::new(),
+            target: None,
+            digest: None,
         },
         item: None,
         matched: None,
         calls: Vec::new(),
     }
+}
+
+/// Start of BLAKE3 over what an item writes. Target ids are left out: in a
+/// preview they do not exist yet.
+fn digest(item: &Item) -> Result<Vec<u8>> {
+    let mut hasher = blake3::Hasher::new();
+    feed(&mut hasher, &item.existing)?;
+    match &item.body {
+        Body::Organization(record) => feed(&mut hasher, record)?,
+        Body::Group(record) => feed(&mut hasher, record)?,
+        Body::Agent(record) => feed(&mut hasher, record)?,
+        Body::Brand(record) => feed(&mut hasher, record)?,
+        Body::Field(record) => feed(&mut hasher, record)?,
+        Body::Form(record) => feed(&mut hasher, record)?,
+        Body::Contact(record) => feed(&mut hasher, record)?,
+        Body::Category(record) => feed(&mut hasher, record)?,
+        Body::Macro(record) => feed(&mut hasher, record)?,
+        Body::Conversation(bundle) => {
+            feed(&mut hasher, &bundle.conversation)?;
+            for part in &bundle.messages {
+                feed_part(&mut hasher, part)?;
+            }
+            feed(&mut hasher, &bundle.ratings)?;
+            feed(&mut hasher, &bundle.time_entries)?;
+        }
+        Body::Message(reply) => feed_part(&mut hasher, &reply.part)?,
+        Body::Article(bundle) => {
+            feed(&mut hasher, &bundle.article)?;
+            feed_files(&mut hasher, &bundle.attachments)?;
+        }
+    }
+    Ok(hasher.finalize().as_bytes()[..16].to_vec())
+}
+
+fn feed_part(hasher: &mut blake3::Hasher, part: &Part) -> Result<()> {
+    feed(hasher, &part.message)?;
+    feed_files(hasher, &part.attachments)
+}
+
+fn feed_files(hasher: &mut blake3::Hasher, files: &[File]) -> Result<()> {
+    for file in files {
+        feed(hasher, &file.attachment)?;
+        feed(hasher, &file.path.as_ref().err().map(|reason| &**reason))?;
+    }
+    Ok(())
+}
+
+fn feed(hasher: &mut blake3::Hasher, value: &impl Serialize) -> Result<()> {
+    // The line break keeps one value from running into the next.
+    serde_json::to_writer(&mut *hasher, value)
+        .map_err(|cause| Error::local("a record has no JSON").caused_by(cause))?;
+    hasher.update(b"\n");
+    Ok(())
 }

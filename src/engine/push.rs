@@ -134,6 +134,7 @@ async fn prepare(
             assembler,
             mapping,
             target,
+            digests: preview,
         },
         preview,
         calls: Mutex::default(),
@@ -428,7 +429,7 @@ async fn ensure_person(
     } else {
         let decision = writer
             .planner
-            .assess(writer.sink.as_ref(), Box::new(item), Vec::new());
+            .assess(writer.sink.as_ref(), Box::new(item), Vec::new())?;
         writer.charge(&decision.calls);
         planned.push(decision.planned);
         if let Some(item) = decision.item {
@@ -480,7 +481,7 @@ async fn write_thread(writer: &Writer, whole: Item) -> Result<()> {
         }
         let decision = writer
             .planner
-            .assess(writer.sink.as_ref(), Box::new(reply), Vec::new());
+            .assess(writer.sink.as_ref(), Box::new(reply), Vec::new())?;
         writer.charge(&decision.calls);
         let planned = decision.planned;
         if planned.action == Action::Blocked && blocked.is_none() {

@@ -258,6 +258,8 @@ impl Writer {
                 action: Action::Create,
                 reason: None,
                 losses: Vec::new(),
+                target: Some(written.id.clone()),
+                digest: None,
             });
             for loss in &written.losses {
                 if !planned.losses.contains(loss) {

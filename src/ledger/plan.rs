@@ -35,6 +35,11 @@ pub struct Planned {
     pub reason: Option<String>,
     /// What the target will not have as it was.
     pub losses: Vec<Loss>,
+    /// The target's record that is changed, matched or done.
+    pub target: Option<String>,
+    /// Start of BLAKE3 over what would be written, without target ids: equal
+    /// for a preview and the push after it. `None` when nothing is written.
+    pub digest: Option<Vec<u8>>,
 }
 
 /// A write that was begun.
@@ -104,8 +109,8 @@ impl Ledger {
         let run = self.run();
         self.write(move |tx| {
             let mut statement = tx.prepare_cached(
-                "INSERT OR REPLACE INTO plan(kind, id, run, action, reason, losses)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT OR REPLACE INTO plan(kind, id, run, action, reason, losses, target, digest)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?;
             for item in &planned {
                 let losses = match item.losses.is_empty() {
@@ -121,7 +126,9 @@ impl Ledger {
                     run,
                     item.action.name(),
                     item.reason,
-                    losses
+                    losses,
+                    item.target,
+                    item.digest,
                 ])?;
             }
             Ok(())
@@ -132,26 +139,13 @@ impl Ledger {
     /// What was decided for a record last.
     pub fn planned(&self, key: &Key) -> Result<Option<Planned>> {
         self.read(|c| {
-            let row = c
-                .prepare_cached(
-                    "SELECT action, reason, losses FROM plan WHERE kind = ?1 AND id = ?2",
-                )?
-                .query_row(params![key.kind as i64, key.id], |row| {
-                    Ok((
-                        row.get::<_, String>(0)?,
-                        row.get::<_, Option<String>>(1)?,
-                        row.get::<_, Option<String>>(2)?,
-                    ))
-                })
-                .optional()?;
-            row.map(|(action, reason, losses)| {
-                Ok(Planned {
-                    key: key.clone(),
-                    action: Action::parse(&action).unwrap_or(Action::Blocked),
-                    reason,
-                    losses: parse_losses(losses.as_deref())?,
-                })
+            c.prepare_cached(&format!(
+                "SELECT {PLANNED} FROM plan WHERE kind = ?1 AND id = ?2"
+            ))?
+            .query_row(params![key.kind as i64, key.id], |row| {
+                Ok(read_planned(row))
             })
+            .optional()?
             .transpose()
         })
     }
@@ -183,21 +177,27 @@ impl Ledger {
     /// Calls `each` with every decision that has a reason or losses, in push order.
     pub fn each_planned(&self, mut each: impl FnMut(Planned)) -> Result<()> {
         self.read(|c| {
-            let mut statement = c.prepare(
-                "SELECT kind, id, action, reason, losses FROM plan
-                  WHERE reason IS NOT NULL OR losses IS NOT NULL ORDER BY kind, id",
-            )?;
+            let mut statement = c.prepare(&format!(
+                "SELECT {PLANNED} FROM plan
+                  WHERE reason IS NOT NULL OR losses IS NOT NULL ORDER BY kind, id"
+            ))?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                let Some(kind) = kind_of(row.get(0)?) else {
-                    continue;
-                };
-                each(Planned {
-                    key: Key::new(kind, row.get::<_, String>(1)?),
-                    action: Action::parse(&row.get::<_, String>(2)?).unwrap_or(Action::Blocked),
-                    reason: row.get(3)?,
-                    losses: parse_losses(row.get::<_, Option<String>>(4)?.as_deref())?,
-                });
+                each(read_planned(row)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// Calls `each` with every decision of this run, in push order, by id.
+    pub fn each_planned_now(&self, mut each: impl FnMut(Planned) -> Result<()>) -> Result<()> {
+        self.read(|c| {
+            let mut statement = c.prepare(&format!(
+                "SELECT {PLANNED} FROM plan WHERE run = ?1 ORDER BY kind, id"
+            ))?;
+            let mut rows = statement.query([self.run()])?;
+            while let Some(row) = rows.next()? {
+                each(read_planned(row)?)?;
             }
             Ok(())
         })
@@ -323,9 +323,10 @@ impl Ledger {
         self.write_durably(move |tx| {
             let at = now();
             let mut statement = tx.prepare_cached(
-                "INSERT OR REPLACE INTO receipts(kind, id, target, parent, url, action, run, at, hash)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
-                         (SELECT hash FROM records WHERE kind = ?1 AND id = ?2))",
+                "INSERT OR REPLACE INTO receipts(
+                   kind, id, target, parent, url, action, run, at, hash, pack, pos, len)
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, r.hash, r.pack, r.pos, r.len
+                   FROM (SELECT 1) LEFT JOIN records r ON r.kind = ?1 AND r.id = ?2",
             )?;
             // An update or a second match of what we created must not hide that we did.
             let mut action = written.action;
@@ -337,12 +338,25 @@ impl Ledger {
                 action = WriteAction::Created;
             }
             statement.execute(params![
-                key.kind as i64, key.id, written.id, parent, written.url, action.name(), run, at
+                key.kind as i64,
+                key.id,
+                written.id,
+                parent,
+                written.url,
+                action.name(),
+                run,
+                at
             ])?;
             for (part, target) in &written.parts {
                 statement.execute(params![
-                    part.kind as i64, part.id, target, written.id, None::<String>,
-                    written.action.name(), run, at
+                    part.kind as i64,
+                    part.id,
+                    target,
+                    written.id,
+                    None::<String>,
+                    written.action.name(),
+                    run,
+                    at
                 ])?;
             }
             tx.prepare_cached("DELETE FROM intents WHERE kind = ?1 AND id = ?2")?
@@ -433,6 +447,22 @@ impl Ledger {
             )
         })
     }
+}
+
+const PLANNED: &str = "kind, id, action, reason, losses, target, digest";
+
+fn read_planned(row: &Row<'_>) -> Result<Planned> {
+    Ok(Planned {
+        key: Key::new(
+            kind_of(row.get(0)?).unwrap_or(Kind::Conversation),
+            row.get::<_, String>(1)?,
+        ),
+        action: Action::parse(&row.get::<_, String>(2)?).unwrap_or(Action::Blocked),
+        reason: row.get(3)?,
+        losses: parse_losses(row.get::<_, Option<String>>(4)?.as_deref())?,
+        target: row.get(5)?,
+        digest: row.get(6)?,
+    })
 }
 
 const RECEIPT: &str = "kind, id, target, parent, url, action, hash, run, at";

@@ -102,6 +102,23 @@ impl Ledger {
         })
     }
 
+    /// A record as it was when it was written to the target the last time;
+    /// `None` without a receipt.
+    pub fn written(&self, key: &Key) -> Result<Option<Stored>> {
+        self.read(|c| {
+            let location = c
+                .prepare_cached(
+                    "SELECT 0, id, pack, pos, len, hash, 0 FROM receipts
+                      WHERE kind = ?1 AND id = ?2 AND pack IS NOT NULL",
+                )?
+                .query_row(params![key.kind as i64, key.id], Location::read)
+                .optional()?;
+            location
+                .map(|location| self.unpack(c, key.kind, location))
+                .transpose()
+        })
+    }
+
     /// Whether there is such a record.
     pub fn exists(&self, kind: Kind, id: &str) -> Result<bool> {
         self.read(|c| {

@@ -5,15 +5,15 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::connector::{Error, Result};
 
 /// Version of the file format. Raised with every change of the tables.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// `PRAGMA application_id` of a ledger: "dkfy".
 const APPLICATION_ID: i64 = 0x646b_6679;
 
 /// One script a version, applied in order.
-const MIGRATIONS: [&str; 1] = [V1];
+const MIGRATIONS: [&str; 2] = [V1, V2];
 
-const V1: &str = "
+pub(super) const V1: &str = "
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE runs(
@@ -73,6 +73,32 @@ CREATE TABLE problems(
   stage TEXT NOT NULL, reason TEXT NOT NULL, hint TEXT, original BLOB, at TEXT NOT NULL,
   resolved_at TEXT);
 CREATE INDEX problems_record ON problems(kind, record) WHERE resolved_at IS NULL;
+";
+
+const V2: &str = "
+-- Where the version is that was written, as in records: what was changed since, on either side,
+-- is found by comparing with it.
+ALTER TABLE receipts ADD COLUMN pack INTEGER;
+ALTER TABLE receipts ADD COLUMN pos INTEGER;
+ALTER TABLE receipts ADD COLUMN len INTEGER;
+-- For looking up what a record of the target is.
+CREATE INDEX receipts_target ON receipts(kind, target);
+
+-- digest: BLAKE3 over what would be written, before target ids are put in. target: the record
+-- that is changed or matched.
+ALTER TABLE plan ADD COLUMN digest BLOB;
+ALTER TABLE plan ADD COLUMN target TEXT;
+
+-- plan: the saved plan that a run carries out. stats: requests and bytes of each desk, JSON.
+ALTER TABLE runs ADD COLUMN plan TEXT;
+ALTER TABLE runs ADD COLUMN stats TEXT;
+
+-- Deletions on the target. A row without done_at was begun and is repeated: deleting what is
+-- gone is no mistake.
+CREATE TABLE removals(
+  kind INTEGER NOT NULL, id TEXT NOT NULL, target TEXT NOT NULL, why TEXT NOT NULL,
+  written_run INTEGER NOT NULL, run INTEGER NOT NULL, begun_at TEXT NOT NULL, done_at TEXT,
+  PRIMARY KEY(kind, id, run)) WITHOUT ROWID;
 ";
 
 /// Settings of every connection.

@@ -131,6 +131,8 @@ async fn losses_are_counted_by_field() {
         action: Action::Create,
         reason: None,
         losses: vec![Loss::new("message.sent_at", crate::connector::Effect::Moved, "x"); times],
+        target: None,
+        digest: None,
     };
     ledger
         .set_plan(vec![planned("1", 2), planned("2", 1)])
@@ -203,4 +205,59 @@ async fn a_ledger_belongs_to_one_desk() {
     ledger.claim("source", "zendesk:acme").await.unwrap();
     ledger.claim("source", "zendesk:acme").await.unwrap();
     assert!(ledger.claim("source", "zendesk:other").await.is_err());
+}
+
+/// The first format, as it was: an old file must stay readable.
+#[tokio::test]
+async fn a_ledger_of_the_first_format_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deskferry.ledger");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(schema::V1).unwrap();
+    old.pragma_update(None, "application_id", 0x646b_6679)
+        .unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    old.execute_batch(
+        "INSERT INTO receipts(kind, id, target, action, run, at)
+         VALUES (6, 'c', 't', 'created', 1, '2024-01-01T00:00:00Z');",
+    )
+    .unwrap();
+    drop(old);
+    let ledger = open(folder.path());
+    let kind = read::kind_of(6).unwrap();
+    let receipt = ledger.receipt(&Key::new(kind, "c")).unwrap().unwrap();
+    assert_eq!(receipt.target, "t");
+    assert!(ledger.written(&Key::new(kind, "c")).unwrap().is_none());
+}
+
+#[tokio::test]
+async fn what_was_written_stays_readable_after_a_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    let store = async |subject: &str| {
+        let record = Record::Conversation(Conversation {
+            id: "1".into(),
+            subject: Some(subject.into()),
+            ..Conversation::default()
+        });
+        let page = PageCommit {
+            stream: "tickets",
+            packed: pack(&[record]).unwrap(),
+            ..PageCommit::default()
+        };
+        ledger.commit_page(page).await.unwrap();
+    };
+    let key = Key::new(Kind::Conversation, "1");
+    store("before").await;
+    ledger
+        .receive(&key, &Written::created("9"), None, true)
+        .await
+        .unwrap();
+    store("after").await;
+    let subject = |stored: Option<Stored>| match stored.unwrap().record {
+        Record::Conversation(conversation) => conversation.subject.unwrap(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(subject(ledger.written(&key).unwrap()), "before");
+    assert_eq!(subject(ledger.get(&key).unwrap()), "after");
 }
