@@ -11,7 +11,8 @@
 //! ```
 //!
 //! Served beside the desk, without limits and faults:
-//! - `GET /__sandbox/stats`: requests by route and by outcome, mails, violations;
+//! - `GET /__sandbox/stats`: requests by route, by outcome and, against the account's
+//!   budgets, by minute; mails, violations;
 //! - `POST /__sandbox/faults`: a [`Faults`] object that replaces the current one,
 //!   a key left out is off;
 //! - `POST /__sandbox/advance`: `{"seconds": 90}` moves the sandbox's clock on.
@@ -27,7 +28,7 @@ mod tests;
 mod wire;
 
 pub use clock::Clock;
-pub use limits::{Budget, Limits};
+pub use limits::{Budget, Limits, Minute};
 pub use serve::{Frame, Route, Socket, open, serve};
 pub use stats::Stats;
 

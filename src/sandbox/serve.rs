@@ -47,6 +47,13 @@ impl Frame {
         format!("http://localhost:{}", self.addr.port())
     }
 
+    /// What happened so far: the counters, and `minutes` of the account's budgets.
+    pub fn report(&self) -> serde_json::Value {
+        let mut report = self.stats.json();
+        report["minutes"] = serde_json::json!(self.limits.minutes());
+        report
+    }
+
     /// Seconds until a new record is seen by searches.
     pub fn search_lag(&self) -> u64 {
         self.dice().faults().search_lag
@@ -135,7 +142,7 @@ pub fn serve(
     Running {
         addr,
         stop,
-        stats: Arc::new(move || frame.stats.json()),
+        stats: Arc::new(move || frame.report()),
     }
 }
 
@@ -284,7 +291,7 @@ async fn cut(response: Response, line: &Line) -> Response {
 }
 
 async fn stats(State(frame): State<Arc<Frame>>) -> Json<serde_json::Value> {
-    Json(frame.stats.json())
+    Json(frame.report())
 }
 
 async fn faults(State(frame): State<Arc<Frame>>, body: Bytes) -> Response {

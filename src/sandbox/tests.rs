@@ -39,7 +39,7 @@ async fn desk(faults: Faults) -> (Running, String) {
         .route(
             "/limited",
             get(|State(frame): State<Arc<Frame>>| async move {
-                let budget = frame.limits.take("all", 2);
+                let budget = frame.limits.take("all", 2, 1);
                 if budget.granted {
                     budget.remaining.to_string().into_response()
                 } else {
@@ -241,6 +241,11 @@ async fn a_budget_lasts_for_a_window_of_sandbox_time() {
     assert!((50..=60).contains(&wait), "{wait}");
     advance(wait).await.unwrap();
     assert_eq!(ask().await.unwrap().text().await.unwrap(), "1");
+    let minutes = (running.stats)()["minutes"]["all"].clone();
+    let counts = |minute: &Value| (minute["used"].clone(), minute["refused"].clone());
+    assert_eq!(counts(&minutes[0]), (json!(2), json!(1)));
+    assert_eq!(counts(&minutes[1]), (json!(1), json!(0)));
+    assert_eq!(minutes.as_array().unwrap().len(), 2);
 }
 
 #[test]

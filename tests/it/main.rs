@@ -6,4 +6,5 @@ mod fixtures;
 mod freshdesk;
 mod migrate;
 mod mistakes;
+mod pacing;
 mod zendesk;

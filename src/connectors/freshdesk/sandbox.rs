@@ -181,7 +181,7 @@ async fn answer(State(app): State<App>, http: HttpRequest) -> Response {
         Ok(budget) => budget,
         Err(_) => {
             let plan = plan(&app);
-            let left = app.frame.limits.take_in("account", plan[0], 60, 0);
+            let left = app.frame.limits.take("account", plan[0], 0);
             (plan[0], left.remaining, 0)
         }
     };
@@ -240,12 +240,12 @@ fn charge(app: &App, rq: &Request) -> std::result::Result<(u32, u32, u32), u64> 
         _ => 1,
     };
     if let Some((name, limit)) = apart {
-        let budget = app.frame.limits.take(name, limit);
+        let budget = app.frame.limits.take(name, limit, 1);
         if !budget.granted {
             return Err(budget.reset);
         }
     }
-    let budget = app.frame.limits.take_in("account", limits[0], 60, cost);
+    let budget = app.frame.limits.take("account", limits[0], cost);
     if budget.granted {
         Ok((budget.limit, budget.remaining, cost))
     } else {

@@ -158,6 +158,7 @@ pub(super) fn charge(state: &State, call: &Call) -> (Vec<(&'static str, String)>
             "support"
         },
         state.per_minute,
+        1,
     );
     let mut headers = vec![
         ("x-rate-limit", account.limit.to_string()),
