@@ -215,7 +215,7 @@ async fn faults_change_while_it_runs() {
 
 #[tokio::test]
 async fn a_budget_lasts_for_a_window_of_sandbox_time() {
-    let (_running, base) = desk(Faults::default()).await;
+    let (running, base) = desk(Faults::default()).await;
     let client = reqwest::Client::new();
     let ask = || client.get(format!("{base}/limited")).send();
     let advance = |seconds: u64| {
