@@ -19,8 +19,8 @@ pub use options::{Options, Secret};
 pub use registry::{all, find};
 pub use sink::{
     ArticleBundle, Assessment, Body, Bundle, Effect, File, Grain, IndexPage, Interlock, Item,
-    Journal, Loss, Outcome, Part, Person, Probe, ReadBack, Refs, Reply, Sink, TargetDesk,
-    WriteAction, Written, field,
+    Journal, Loss, NoJournal, Outcome, Part, Person, Probe, ReadBack, Refs, Reply, Sink,
+    TargetDesk, WriteAction, Written, field,
 };
 pub use source::{
     Blob, Cursor, Inventory, MessagesBy, Page, RawPage, Scope, Source, Stream, Unreadable,

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{Capability, CheckItem, Error, Result};
+use crate::http::{Limit, Rehearsed};
 use crate::schema::{
     Agent, Article, Attachment, Brand, Category, Contact, Conversation, Date, Field, Form, Group,
     Key, Kind, Macro, Message, Organization, Rating, Record, TimeEntry,
@@ -445,6 +446,16 @@ pub trait Journal: Send + Sync {
     async fn note(&self, keys: &[Key], note: &str) -> Result<()>;
 }
 
+/// Keeps nothing: for a rehearsal, which has no intents.
+pub struct NoJournal;
+
+#[async_trait]
+impl Journal for NoJournal {
+    async fn note(&self, _: &[Key], _: &str) -> Result<()> {
+        Ok(())
+    }
+}
+
 /// Writes one desk.
 #[async_trait]
 pub trait Sink: Send + Sync {
@@ -496,6 +507,18 @@ pub trait Sink: Send + Sync {
 
     /// Removes a record that we created.
     async fn delete(&self, kind: Kind, id: &str) -> Result<()>;
+
+    /// What [`Sink::write`] would send for this item, as far as that is known
+    /// before the first answer. Changes nothing. Empty where a sink does not
+    /// write by requests.
+    async fn rehearse(&self, _item: &Item, _target: &TargetDesk) -> Vec<Rehearsed> {
+        Vec::new()
+    }
+
+    /// Requests a minute by budget; empty where nothing limits them.
+    fn budgets(&self) -> Vec<Limit> {
+        Vec::new()
+    }
 
     /// Puts relations between conversations (links, merges) and links between
     /// articles in place, once both ends exist. Returns what cannot be kept.

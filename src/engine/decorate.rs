@@ -9,6 +9,7 @@ use crate::connector::{
     Assessment, Body, Capability, CheckItem, Error, ErrorKind, Grain, IndexPage, Interlock, Item,
     Journal, Outcome, Probe, ReadBack, Result, Sink, TargetDesk, Written,
 };
+use crate::http::{Limit, Rehearsed};
 use crate::ledger::Ledger;
 use crate::schema::{Key, Kind};
 
@@ -49,6 +50,14 @@ macro_rules! decorate {
 
             fn assess(&self, item: &Item, target: &TargetDesk) -> Assessment {
                 self.inner.assess(item, target)
+            }
+
+            async fn rehearse(&self, item: &Item, target: &TargetDesk) -> Vec<Rehearsed> {
+                self.inner.rehearse(item, target).await
+            }
+
+            fn budgets(&self) -> Vec<Limit> {
+                self.inner.budgets()
             }
 
             async fn find(&self, probe: &Probe<'_>) -> Result<Option<Written>> {

@@ -15,6 +15,7 @@ use url::Url;
 use super::auth::Credentials;
 use super::body::Payload;
 use super::pacer::{Clock, DEFAULT, Pacer};
+use super::rehearsal::{Rehearsal, Rehearsed};
 use super::{Answer, Auth, Dialect, FormPart, Limit, Method, Settings, redact};
 use crate::connector::{Blob, Error, Result};
 
@@ -32,6 +33,7 @@ pub(super) struct Shared {
     pub(super) dialect: Dialect,
     pub(super) settings: Settings,
     pub(super) pacer: Pacer,
+    pub(super) rehearsal: Rehearsal,
     authorities: Vec<reqwest::Certificate>,
     /// To loopback, past any proxy.
     direct: OnceLock<Result<reqwest::Client, String>>,
@@ -87,6 +89,7 @@ impl Client {
                 dialect,
                 settings: settings.clone(),
                 pacer,
+                rehearsal: Rehearsal::default(),
                 authorities,
                 direct: OnceLock::new(),
                 outward: OnceLock::new(),
@@ -101,6 +104,21 @@ impl Client {
             shared: self.shared.clone(),
             credentials: Credentials::new(auth),
         }
+    }
+
+    /// Runs `work` without changing the desk: what reads is sent, what would
+    /// change something is refused as rejected and returned instead. All calls
+    /// of the account are held back meanwhile, so nothing else may write.
+    pub async fn rehearse<T>(&self, work: impl Future<Output = T>) -> Vec<Rehearsed> {
+        self.shared.rehearsal.begin();
+        work.await;
+        self.shared.rehearsal.end()
+    }
+
+    /// Requests a minute by budget, as far as the server's headers told yet,
+    /// times the share that may be used.
+    pub fn budgets(&self) -> Vec<Limit> {
+        self.shared.pacer.budgets()
     }
 
     /// The base URL, without a slash at its end.
@@ -145,6 +163,7 @@ impl Client {
             repeatable: matches!(method, Method::Get | Method::Put | Method::Delete),
             anonymous: false,
             paced: true,
+            reads: false,
         }
     }
 
@@ -223,6 +242,7 @@ pub struct Call {
     pub(super) repeatable: bool,
     pub(super) anonymous: bool,
     pub(super) paced: bool,
+    pub(super) reads: bool,
 }
 
 impl Call {
@@ -307,6 +327,12 @@ impl Call {
     pub fn repeatable(mut self) -> Self {
         self.repeatable = true;
         self
+    }
+
+    /// A POST that only reads, such as a search.
+    pub fn reads(mut self) -> Self {
+        self.reads = true;
+        self.repeatable()
     }
 
     /// Sends without credentials, whatever the host.

@@ -20,6 +20,7 @@ mod meter;
 mod pacer;
 mod pages;
 mod redact;
+mod rehearsal;
 mod retry;
 mod send;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use body::FormPart;
 pub use client::{Call, Client};
 pub use meter::{Meter, Reading, Waiting};
 pub use pages::Pages;
+pub use rehearsal::Rehearsed;
 
 use crate::connector::Error;
 

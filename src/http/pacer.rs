@@ -170,6 +170,22 @@ impl Pacer {
         }
     }
 
+    /// Requests a minute that may be sent, by budget.
+    pub(super) fn budgets(&self) -> Vec<Limit> {
+        self.budgets
+            .iter()
+            .map(|budget| {
+                let allowed = f64::from(budget.limiter.load().0) * budget.share * PACE;
+                Limit {
+                    name: budget.name,
+                    per_minute: (allowed as u32).max(1),
+                    separate: budget.separate,
+                    note: "",
+                }
+            })
+            .collect()
+    }
+
     pub(super) fn clock(&self) -> &Clock {
         &self.clock
     }

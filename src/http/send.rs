@@ -83,6 +83,7 @@ struct Sending {
 
 impl Sending {
     fn new(mut call: Call, whole: bool) -> Result<Self> {
+        call.client.shared.rehearsal.admit(&call)?;
         let url = std::mem::replace(&mut call.url, Err(Error::protocol("sent already")))?;
         let at_home = url.origin() == call.client.shared.base.origin();
         Ok(Sending {

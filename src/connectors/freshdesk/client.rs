@@ -226,6 +226,11 @@ pub struct Rows<T> {
 }
 
 impl Desk {
+    /// The account's client, for what is no single call.
+    pub(super) fn http(&self) -> &Client {
+        &self.http
+    }
+
     /// Opens the account. No request.
     pub fn open(config: &Config, settings: &Settings) -> Result<Desk> {
         let auth = Auth::Basic {

@@ -25,9 +25,10 @@ use super::normalize::{CATEGORY, FOLDER, Normalizer};
 use super::{CAPABILITIES, check};
 use crate::connector::{
     Assessment, Body, Capability, CheckItem, Error, ErrorKind, Grain, IndexPage, Interlock, Item,
-    Journal, Outcome, Probe, ReadBack, Result, Setup, Sink, TargetDesk, Written,
+    Journal, NoJournal, Outcome, Probe, ReadBack, Result, Setup, Sink, TargetDesk, Written,
 };
 use crate::http::Method;
+use crate::http::{Limit, Rehearsed};
 use crate::mapping::PlatformMapping;
 use crate::schema::Kind;
 
@@ -181,6 +182,16 @@ impl Sink for Freshdesk {
             outcomes.push(self.write_one(item, target).await);
         }
         outcomes
+    }
+
+    async fn rehearse(&self, item: &Item, target: &TargetDesk) -> Vec<Rehearsed> {
+        let items = std::slice::from_ref(item);
+        let write = self.write(items, target, &NoJournal);
+        self.desk.http().rehearse(write).await
+    }
+
+    fn budgets(&self) -> Vec<Limit> {
+        self.desk.http().budgets()
     }
 
     async fn find(&self, probe: &Probe<'_>) -> Result<Option<Written>> {

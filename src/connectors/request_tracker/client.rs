@@ -117,7 +117,7 @@ impl Desk {
         raw: &mut Vec<RawPage>,
     ) -> Result<List<T>> {
         let call = match query {
-            Some(json) => self.http.post(path).body(json).repeatable(),
+            Some(json) => self.http.post(path).body(json).reads(),
             None => self.http.get(path),
         };
         let answer = call

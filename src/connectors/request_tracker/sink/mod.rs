@@ -28,9 +28,10 @@ use super::config::Config;
 use super::payload;
 use crate::connector::{
     Assessment, Body, Capability, CheckItem, Error, ErrorKind, Grain, IndexPage, Interlock, Item,
-    Journal, Outcome, Part, Probe, ReadBack, Result, Setup, Sink, TargetDesk, Written,
+    Journal, NoJournal, Outcome, Part, Probe, ReadBack, Result, Setup, Sink, TargetDesk, Written,
 };
 use crate::http::{Client, Method};
+use crate::http::{Limit, Rehearsed};
 use crate::mapping::PlatformMapping;
 use crate::schema::{Conversation, Kind, LinkKind};
 
@@ -202,6 +203,16 @@ impl Sink for RtSink {
             outcomes.push(self.write_one(item, target).await);
         }
         outcomes
+    }
+
+    async fn rehearse(&self, item: &Item, target: &TargetDesk) -> Vec<Rehearsed> {
+        let items = std::slice::from_ref(item);
+        let write = self.write(items, target, &NoJournal);
+        self.desk.http.rehearse(write).await
+    }
+
+    fn budgets(&self) -> Vec<Limit> {
+        self.desk.http.budgets()
     }
 
     async fn find(&self, probe: &Probe<'_>) -> Result<Option<Written>> {

@@ -23,8 +23,9 @@ use super::source::{self, Desk};
 use super::wire::{self, OneUser};
 use crate::connector::{
     Assessment, Body, Capability, CheckItem, Error, ErrorKind, Grain, IndexPage, Interlock, Item,
-    Journal, Outcome, Probe, ReadBack, Result, Setup, Sink, TargetDesk, Written,
+    Journal, NoJournal, Outcome, Probe, ReadBack, Result, Setup, Sink, TargetDesk, Written,
 };
+use crate::http::{Limit, Rehearsed};
 use crate::schema::{Agent, Kind};
 
 use jobs::Jobs;
@@ -220,6 +221,16 @@ impl Sink for ZendeskSink {
                 outcomes
             }
         }
+    }
+
+    async fn rehearse(&self, item: &Item, target: &TargetDesk) -> Vec<Rehearsed> {
+        let items = std::slice::from_ref(item);
+        let write = self.write(items, target, &NoJournal);
+        self.desk.client.rehearse(write).await
+    }
+
+    fn budgets(&self) -> Vec<Limit> {
+        self.desk.client.budgets()
     }
 
     async fn find(&self, probe: &Probe<'_>) -> Result<Option<Written>> {
