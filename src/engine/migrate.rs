@@ -23,7 +23,7 @@ pub async fn migrate(project: &Project) -> Result<(Pulled, Summary)> {
         result
     };
     let pushing = async {
-        let result = push::run(project, receiver, false).await;
+        let result = push::run(project, receiver, push::Mode::Push).await;
         if result.is_err() {
             project.stop.request();
         }

@@ -14,6 +14,7 @@ mod people;
 mod plan;
 mod pull;
 mod push;
+mod saved;
 mod settle;
 mod stage;
 mod verify;
@@ -29,6 +30,7 @@ pub use migrate::migrate;
 pub use plan::{Calls, Summary};
 pub use pull::{PullState, Pulled, pull};
 pub use push::{Interlocked, dry_run, push};
+pub use saved::{Saved, Stale, apply, save as save_plan};
 pub use verify::{VerifyOptions, VerifyReport, verify};
 
 use crate::connector::{Error, ErrorKind, Interlock, Result, Scope, Sink, Source};

@@ -38,19 +38,41 @@ const GROUND: [Kind; 5] = [
 
 /// Writes everything that was pulled and is not on the target yet.
 pub async fn push(project: &Project) -> Result<Summary> {
-    run(project, super::all_pulled(), false).await
+    run(project, super::all_pulled(), Mode::Push).await
 }
 
 /// Decides everything and writes nothing.
 pub async fn dry_run(project: &Project) -> Result<Summary> {
-    run(project, super::all_pulled(), true).await
+    run(project, super::all_pulled(), Mode::Preview).await
+}
+
+/// Finds out what the last run left open, and writes nothing.
+pub(super) async fn settle(project: &Project) -> Result<()> {
+    if project.ledger.open_intents()?.is_empty() {
+        return Ok(());
+    }
+    let real = project.sink()?.clone();
+    let (writer, _) = prepare(project, &real, Mode::Push).await?;
+    settle_all(project, writer.sink.as_ref(), &writer.planner.assembler).await
+}
+
+/// What is done with decisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Nothing: they are kept for looking at.
+    Preview,
+    /// They are carried out.
+    Push,
+    /// They are carried out if they are what the last preview decided.
+    Exactly,
 }
 
 pub(super) async fn run(
     project: &Project,
     mut pulled: watch::Receiver<PullState>,
-    preview: bool,
+    mode: Mode,
 ) -> Result<Summary> {
+    let preview = mode == Mode::Preview;
     let real = project.sink()?.clone();
     project.ledger.claim("target", &project.target_name).await?;
     if !preview {
@@ -62,7 +84,7 @@ pub(super) async fn run(
     for kind in GROUND {
         wait_for(&mut pulled, kind).await;
     }
-    let (mut writer, mut resolver) = prepare(project, &real, preview).await?;
+    let (mut writer, mut resolver) = prepare(project, &real, mode).await?;
     if !preview {
         settle_all(project, writer.sink.as_ref(), &writer.planner.assembler).await?;
         let open = project.ledger.open_intents()?;
@@ -80,7 +102,7 @@ pub(super) async fn run(
         // Groups and fields that were created now have to be known by what follows.
         let calls = std::mem::take(&mut *lock(&writer.calls));
         let unsettled = std::mem::take(&mut writer.unsettled);
-        (writer, resolver) = prepare(project, &real, preview).await?;
+        (writer, resolver) = prepare(project, &real, mode).await?;
         *lock(&writer.calls) = calls;
         writer.unsettled = unsettled;
     }
@@ -115,8 +137,9 @@ pub(super) async fn run(
 async fn prepare(
     project: &Project,
     real: &Arc<dyn Sink>,
-    preview: bool,
+    mode: Mode,
 ) -> Result<(Writer, Resolver)> {
+    let preview = mode == Mode::Preview;
     let target = Arc::new(real.describe().await?);
     let mapping = Arc::new(compile(project, &target)?);
     let resolver = Resolver::new(project.ledger.clone(), preview);
@@ -134,9 +157,10 @@ async fn prepare(
             assembler,
             mapping,
             target,
-            digests: preview,
+            digests: mode != Mode::Push,
         },
         preview,
+        exactly: mode == Mode::Exactly,
         calls: Mutex::default(),
         unsettled: HashSet::new(),
     };

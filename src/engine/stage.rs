@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use futures::stream::StreamExt;
 
 use super::decorate::{LedgerJournal, receive};
-use super::plan::{Calls, Planner, leave};
+use super::plan::{Calls, Decision, Planner, leave};
 use super::settle::{intent_of, settle};
 use super::{Event, Project};
 use crate::connector::{Error, ErrorKind, Item, Result, Sink, TargetDesk, Written};
@@ -26,6 +26,8 @@ pub(super) struct Writer {
     pub target: Arc<TargetDesk>,
     pub planner: Planner,
     pub preview: bool,
+    /// Whether a decision must be what the last preview decided.
+    pub exactly: bool,
     pub calls: Mutex<Calls>,
     /// What became of their last write could not be found out: they are not
     /// written again before it is.
@@ -138,6 +140,10 @@ impl Writer {
                 leave(key, Action::Blocked, reason)
             }
         };
+        let decision = match self.exactly {
+            true => self.as_previewed(decision)?,
+            false => decision,
+        };
         let action = decision.planned.action;
         self.charge(&decision.calls);
         self.project.emit(Event::Planned {
@@ -165,6 +171,26 @@ impl Writer {
         }
         planned.push(decision.planned);
         Ok(decision.item.map(|item| *item))
+    }
+
+    /// The decision, or that it is no more what the preview decided. Between
+    /// the two the target may have changed.
+    fn as_previewed(&self, decision: Decision) -> Result<Decision> {
+        let now = &decision.planned;
+        let writes = |action| matches!(action, Action::Create | Action::Update | Action::Match);
+        if !writes(now.action) {
+            return Ok(decision);
+        }
+        let before = self.project.ledger.planned(&now.key)?;
+        if before.is_some_and(|before| {
+            before.action == now.action
+                && before.target == now.target
+                && before.digest == now.digest
+        }) {
+            return Ok(decision);
+        }
+        let reason = "it would be written otherwise than planned; make a new plan".to_owned();
+        Ok(leave(now.key.clone(), Action::Blocked, reason))
     }
 
     /// Adds to the estimate of requests.

@@ -166,6 +166,18 @@ impl Ledger {
         })
     }
 
+    /// The ledger's own id: a plan belongs to one ledger.
+    pub async fn identity(&self) -> Result<String> {
+        match self.meta("ledger")? {
+            Some(id) => Ok(id),
+            None => {
+                let id = uuid::Uuid::new_v4().to_string();
+                self.set_meta("ledger", &id).await?;
+                Ok(id)
+            }
+        }
+    }
+
     /// Remembers a value.
     pub async fn set_meta(&self, key: &str, value: &str) -> Result<()> {
         let (key, value) = (key.to_owned(), value.to_owned());

@@ -1,5 +1,7 @@
 //! Plans, intents and receipts: what makes a write happen once.
 
+use std::collections::HashSet;
+
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Ledger, PUSHED, now, problem, read::kind_of};
@@ -147,6 +149,38 @@ impl Ledger {
             })
             .optional()?
             .transpose()
+        })
+    }
+
+    /// Lets this run decide again what it decided; the decisions stay readable.
+    pub async fn release_plan(&self) -> Result<()> {
+        let run = self.run();
+        self.write(move |tx| {
+            tx.execute("UPDATE plan SET run = 0 WHERE run = ?1", [run])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Notes that this run carries out a saved plan.
+    pub async fn carry_out(&self, plan: &str) -> Result<()> {
+        let (run, plan) = (self.run(), plan.to_owned());
+        self.write(move |tx| {
+            tx.execute(
+                "UPDATE runs SET plan = ?2 WHERE id = ?1",
+                params![run, plan],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// The runs that carried out a saved plan.
+    pub fn runs_of_plan(&self, plan: &str) -> Result<HashSet<i64>> {
+        self.read(|c| {
+            let mut statement = c.prepare("SELECT id FROM runs WHERE plan = ?1")?;
+            let rows = statement.query_map([plan], |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 
