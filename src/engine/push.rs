@@ -255,6 +255,17 @@ async fn conversations(
         running: FuturesUnordered::new(),
         open: HashSet::new(),
     };
+    let taken = take_all(project, &mut flow, &mut pulled).await;
+    // What was begun is finished, also when the run stops.
+    let written = flow.land().await;
+    taken.and(written)
+}
+
+async fn take_all(
+    project: &Project,
+    flow: &mut Flow<'_>,
+    pulled: &mut watch::Receiver<PullState>,
+) -> Result<()> {
     let mut waiting: Vec<Stored> = Vec::new();
     // Each is taken once a run: what is on its way or was refused is still pending,
     // and a later look must not write it a second time.
@@ -275,8 +286,12 @@ async fn conversations(
         let Some(last) = page.last().map(|stored| stored.seq) else {
             // Once more from the start: what became ready behind us.
             after = 0;
-            if !fresh && (last_look || (!finished && pulled.changed().await.is_err())) {
-                break;
+            if !fresh {
+                let more =
+                    !last_look && (finished || flow.alongside(pulled.changed()).await?.is_ok());
+                if !more {
+                    break;
+                }
             }
             continue;
         };
@@ -328,10 +343,16 @@ impl Flow<'_> {
     }
 
     async fn take(&mut self, stored: Stored) -> Result<()> {
-        let mut planned = Vec::new();
-        let item = decide(self.writer, self.resolver, stored, &mut planned).await?;
-        self.writer.project.ledger.set_plan(planned).await?;
-        let Some(item) = item else { return Ok(()) };
+        let (writer, resolver) = (self.writer, self.resolver);
+        let deciding = async move {
+            let mut planned = Vec::new();
+            let item = decide(writer, resolver, stored, &mut planned).await?;
+            writer.project.ledger.set_plan(planned).await?;
+            Ok::<_, Error>(item)
+        };
+        let Some(item) = self.alongside(deciding).await?? else {
+            return Ok(());
+        };
         self.text += text_of(&item);
         self.open.insert(item.key().id);
         self.batch.push(item);
@@ -342,6 +363,18 @@ impl Flow<'_> {
             self.written().await?;
         }
         Ok(())
+    }
+
+    /// Awaits `work` while what is on its way goes on. A write that nobody
+    /// polls may hold what `work` waits for: its turn at a budget, a token.
+    async fn alongside<T>(&mut self, work: impl Future<Output = T>) -> Result<T> {
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return Ok(done),
+                Some(ids) = self.running.next() => self.close(ids?),
+            }
+        }
     }
 
     /// Takes what waited, now that what it refers to is written.
@@ -374,19 +407,32 @@ impl Flow<'_> {
 
     async fn written(&mut self) -> Result<()> {
         if let Some(ids) = self.running.next().await {
-            for id in ids? {
-                self.open.remove(&id);
-            }
+            self.close(ids?);
         }
         Ok(())
     }
 
+    fn close(&mut self, ids: Vec<String>) {
+        for id in ids {
+            self.open.remove(&id);
+        }
+    }
+
     async fn drain(&mut self) -> Result<()> {
         self.send();
-        while !self.running.is_empty() {
-            self.written().await?;
+        self.land().await
+    }
+
+    /// Awaits what is on its way; the first failure is told when all is over.
+    async fn land(&mut self) -> Result<()> {
+        let mut result = Ok(());
+        while let Some(ids) = self.running.next().await {
+            match ids {
+                Ok(ids) => self.close(ids),
+                Err(error) => result = result.and(Err(error)),
+            }
         }
-        Ok(())
+        result
     }
 }
 

@@ -18,6 +18,8 @@ pub struct MemorySource {
     pub overstate: bool,
     /// Sends the first page for ever.
     pub stuck: bool,
+    /// Every conversation is asked for by a former agent of its own.
+    pub former_agents: bool,
     /// The stream of messages breaks after its first page, until told otherwise.
     pub break_messages: std::sync::atomic::AtomicBool,
 }
@@ -30,6 +32,7 @@ impl MemorySource {
             by,
             overstate: false,
             stuck: false,
+            former_agents: false,
             break_messages: false.into(),
         }
     }
@@ -115,8 +118,16 @@ impl Source for MemorySource {
     async fn pull(&self, stream: Stream, cursor: Option<&str>, _: &Scope) -> Result<Page> {
         let start: usize = cursor.map_or(0, |cursor| cursor.parse().unwrap());
         if stream == PEOPLE {
+            let former = (0..self.conversations).filter(|_| self.former_agents);
+            let former = former.map(|n| {
+                Record::Agent(Agent {
+                    id: format!("former-{n}"),
+                    email: Some(format!("former-{n}@example.com")),
+                    ..Agent::default()
+                })
+            });
             return Ok(Page {
-                records: vec![
+                records: [
                     Record::Contact(Contact {
                         id: "c1".into(),
                         name: Some("Zoë".into()),
@@ -130,7 +141,10 @@ impl Source for MemorySource {
                         active: true,
                         ..Agent::default()
                     }),
-                ],
+                ]
+                .into_iter()
+                .chain(former)
+                .collect(),
                 next: Some("1".into()),
                 done: true,
                 ..Page::default()
@@ -150,7 +164,10 @@ impl Source for MemorySource {
                 true => page.records.push(Record::Conversation(Conversation {
                     id: n.to_string(),
                     subject: Some(format!("ticket {n}")),
-                    requester_id: Some("c1".into()),
+                    requester_id: Some(match self.former_agents {
+                        true => format!("former-{n}"),
+                        false => "c1".into(),
+                    }),
                     declared_messages: Some((self.messages + usize::from(self.overstate)) as u32),
                     ..Conversation::default()
                 })),
@@ -205,6 +222,8 @@ pub struct MemorySink {
     /// Markers that are refused.
     pub refuse: Mutex<Vec<String>>,
     pub interlocks: Vec<Interlock>,
+    /// Held by whoever writes, as a budget's turn is.
+    turn: tokio::sync::Mutex<()>,
     writes: AtomicUsize,
 }
 
@@ -218,6 +237,7 @@ impl MemorySink {
             failed: Mutex::default(),
             refuse: Mutex::default(),
             interlocks: Vec::new(),
+            turn: tokio::sync::Mutex::default(),
             writes: AtomicUsize::new(0),
         }
     }
@@ -341,6 +361,7 @@ impl Sink for MemorySink {
         journal.note(&keys, "job").await.unwrap();
         let mut outcomes = Vec::new();
         for item in items {
+            let _turn = self.turn.lock().await;
             // Gives a test that cancels the run a chance at every record.
             tokio::task::yield_now().await;
             let n = self.writes.fetch_add(1, Ordering::SeqCst) + 1;

@@ -82,6 +82,21 @@ async fn messages_by_conversation_one_by_one() {
 }
 
 #[tokio::test]
+async fn writes_go_on_while_others_are_decided() {
+    let folder = tempfile::tempdir().unwrap();
+    let sink = Arc::new(MemorySink::new(Grain::Message));
+    let mut source = MemorySource::new(30, 5, MessagesBy::Stream);
+    // Deciding writes them as contacts, which waits for a turn that another write has.
+    source.former_agents = true;
+    let project = project(folder.path(), Arc::new(source), sink.clone());
+    let patience = std::time::Duration::from_secs(60);
+    let done = tokio::time::timeout(patience, migrate(&project)).await;
+    let (_, summary) = done.expect("it hangs").unwrap();
+    assert_eq!(summary.problems, 0, "{:?}", project.ledger.problems(9));
+    assert_eq!(sink.markers().len(), 1 + 30 + 30 + 30 * 4);
+}
+
+#[tokio::test]
 async fn lost_answers_are_settled_not_repeated() {
     for grain in [Grain::Whole, Grain::Message] {
         let folder = tempfile::tempdir().unwrap();
