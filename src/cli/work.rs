@@ -1,14 +1,14 @@
 //! What the commands that move records have in common: they open both desks
 //! and the ledger, follow the run, and stop when the user wants.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::config::{Config, Desk};
 use super::progress::Progress;
 use super::{Context, exit};
 use crate::connector::{Result, Scope};
 use crate::engine::{Project, Settings, Stop};
-use crate::ledger::{Ledger, Mode};
+use crate::ledger::{DeskStats, Ledger, Mode, RunStats};
 use crate::schema::Kind;
 
 /// Which desks a command needs.
@@ -101,6 +101,7 @@ pub async fn run<T>(
             }
         }),
     ];
+    let begun = Instant::now();
     let result = work(&project).await;
     for attendant in attendants {
         attendant.abort();
@@ -111,10 +112,35 @@ pub async fn run<T>(
         Err(error) => format!("failed: {error}"),
     };
     // The work's own failure says more than that of writing it down.
-    let ended = project.ledger.end_run(&outcome).await;
+    let ended = project
+        .ledger
+        .end_run(&outcome, &stats(&desks, begun.elapsed()))
+        .await;
     let value = result?;
     ended?;
     Ok(value)
+}
+
+/// What the run cost.
+fn stats(desks: &[&Desk], took: Duration) -> RunStats {
+    let desks = desks.iter().map(|desk| {
+        let reading = desk.meter.read();
+        let budgets = reading.by_budget.into_iter();
+        DeskStats {
+            desk: desk.section.to_owned(),
+            requests: reading.requests,
+            by_budget: budgets.map(|(name, n)| (name.to_owned(), n)).collect(),
+            retries: reading.retries,
+            refused: reading.refused,
+            bytes_sent: reading.bytes_sent,
+            bytes_received: reading.bytes_received,
+            waited_ms: reading.waited_ms,
+        }
+    });
+    RunStats {
+        seconds: took.as_secs(),
+        desks: desks.collect(),
+    }
 }
 
 fn open(plan: &Plan, config: &Config, progress: &Progress) -> Result<Project> {

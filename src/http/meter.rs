@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -13,10 +14,18 @@ pub struct Meter {
     refused: AtomicU64,
     sent: AtomicU64,
     received: AtomicU64,
-    paced: AtomicU64,
+    waits: Mutex<Waits>,
     /// Milliseconds since 1970; 0 while nothing is paused.
     paused_until: AtomicU64,
     budgets: Mutex<Vec<(&'static str, u64)>>,
+}
+
+/// How many tasks wait for their turn, and how long anybody has waited.
+#[derive(Debug, Default)]
+struct Waits {
+    tasks: u64,
+    since: Option<Instant>,
+    over: Duration,
 }
 
 /// What a [`Meter`] showed at one moment.
@@ -34,6 +43,8 @@ pub struct Reading {
     pub bytes_sent: u64,
     /// Bytes of answers, decompressed.
     pub bytes_received: u64,
+    /// Milliseconds in which requests waited for their turn or for the end of a pause.
+    pub waited_ms: u64,
     /// What the desk waits for now.
     pub waiting: Waiting,
 }
@@ -61,6 +72,8 @@ impl Meter {
         let until = jiff::Timestamp::from_millisecond(until.cast_signed())
             .ok()
             .filter(|until| *until > jiff::Timestamp::now());
+        let waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = waits.over + waits.since.map_or(Duration::ZERO, |since| since.elapsed());
         Reading {
             requests: self.requests.load(Ordering::Relaxed),
             by_budget: self
@@ -72,9 +85,10 @@ impl Meter {
             refused: self.refused.load(Ordering::Relaxed),
             bytes_sent: self.sent.load(Ordering::Relaxed),
             bytes_received: self.received.load(Ordering::Relaxed),
+            waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
             waiting: match until {
                 Some(until) => Waiting::Paused { until },
-                None if self.paced.load(Ordering::Relaxed) > 0 => Waiting::Paced,
+                None if waits.tasks > 0 => Waiting::Paced,
                 None => Waiting::No,
             },
         }
@@ -113,15 +127,49 @@ impl Meter {
             .fetch_max(until.max(0).cast_unsigned(), Ordering::Relaxed);
     }
 
-    /// Counts as paced until the guard is dropped.
+    /// Counts as waiting until the guard is dropped.
     pub(super) fn paced(&self) -> impl Drop + '_ {
-        struct Paced<'a>(&'a AtomicU64);
+        struct Paced<'a>(&'a Meter);
         impl Drop for Paced<'_> {
             fn drop(&mut self) {
-                self.0.fetch_sub(1, Ordering::Relaxed);
+                let mut waits = self.0.waits.lock().unwrap_or_else(PoisonError::into_inner);
+                waits.tasks -= 1;
+                if waits.tasks == 0
+                    && let Some(since) = waits.since.take()
+                {
+                    waits.over += since.elapsed();
+                }
             }
         }
-        self.paced.fetch_add(1, Ordering::Relaxed);
-        Paced(&self.paced)
+        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        waits.tasks += 1;
+        waits.since.get_or_insert_with(Instant::now);
+        Paced(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_counted_once_however_many_wait() {
+        let meter = Meter::default();
+        let first = meter.paced();
+        let second = meter.paced();
+        // In the past, so that nobody has to wait for it.
+        let hour = Duration::from_secs(3600);
+        meter.waits.lock().unwrap().since = Instant::now().checked_sub(hour);
+        drop(first);
+        assert_eq!(meter.read().waiting, Waiting::Paced);
+        drop(second);
+        let reading = meter.read();
+        assert_eq!(reading.waiting, Waiting::No);
+        assert!((3_600_000..3_700_000).contains(&reading.waited_ms));
+        assert_eq!(
+            meter.read().waited_ms,
+            reading.waited_ms,
+            "the wait is over"
+        );
     }
 }

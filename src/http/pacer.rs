@@ -210,6 +210,7 @@ impl Pacer {
         // Without a budget nothing else has looked at the gate.
         while let Some(wait) = self.gate_wait() {
             self.check_wait(wait)?;
+            let _paced = self.meter.paced();
             self.clock.sleep(wait).await;
         }
         Ok(permit)
@@ -232,14 +233,10 @@ impl Pacer {
                         permit.budgets.push(budget.clone());
                         return Ok(());
                     }
-                    Err(wait) => {
-                        if paced.is_none() {
-                            paced = Some(self.meter.paced());
-                        }
-                        wait
-                    }
+                    Err(wait) => wait,
                 },
             };
+            paced.get_or_insert_with(|| self.meter.paced());
             self.check_wait(wait)?;
             self.clock.sleep(wait).await;
         }

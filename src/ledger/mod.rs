@@ -15,10 +15,12 @@
 //! for, and a receipt before the next one.
 
 mod blob;
+mod finding;
 mod pack;
 mod plan;
 mod problem;
 mod read;
+mod run;
 mod schema;
 mod write;
 
@@ -31,10 +33,12 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use tokio::sync::{mpsc, oneshot};
 
 pub use blob::BlobRow;
+pub use finding::{Comparison, Finding, Tally, Verdict};
 pub use pack::{Packed, compress, decompress, pack};
 pub use plan::{Action, Intent, LossCount, PlanCount, Planned, Receipt};
 pub use problem::{NewProblem, Problem};
 pub use read::{Stored, StreamState};
+pub use run::{DeskStats, Run, RunStats};
 pub use write::PageCommit;
 
 use crate::connector::{Error, ErrorKind, Result};
@@ -139,19 +143,6 @@ impl Ledger {
     /// The folder of attachments' bytes.
     pub fn blob_folder(&self) -> PathBuf {
         self.inner.path.with_extension("blobs")
-    }
-
-    /// Marks the end of this run.
-    pub async fn end_run(&self, outcome: &str) -> Result<()> {
-        let (run, outcome) = (self.run(), outcome.to_owned());
-        self.write(move |tx| {
-            tx.execute(
-                "UPDATE runs SET ended_at = ?2, outcome = ?3 WHERE id = ?1",
-                params![run, now(), outcome],
-            )?;
-            Ok(())
-        })
-        .await
     }
 
     /// A remembered value.

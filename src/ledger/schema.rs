@@ -5,13 +5,13 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::connector::{Error, Result};
 
 /// Version of the file format. Raised with every change of the tables.
-pub const VERSION: i64 = 2;
+pub const VERSION: i64 = 3;
 
 /// `PRAGMA application_id` of a ledger: "dkfy".
 const APPLICATION_ID: i64 = 0x646b_6679;
 
 /// One script a version, applied in order.
-const MIGRATIONS: [&str; 2] = [V1, V2];
+const MIGRATIONS: [&str; 3] = [V1, V2, V3];
 
 pub(super) const V1: &str = "
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -99,6 +99,13 @@ CREATE TABLE removals(
   kind INTEGER NOT NULL, id TEXT NOT NULL, target TEXT NOT NULL, why TEXT NOT NULL,
   written_run INTEGER NOT NULL, run INTEGER NOT NULL, begun_at TEXT NOT NULL, done_at TEXT,
   PRIMARY KEY(kind, id, run)) WITHOUT ROWID;
+";
+
+const V3: &str = "
+-- What the last comparison of both desks found. part is a message or file of the record.
+CREATE TABLE findings(
+  id INTEGER PRIMARY KEY, verdict TEXT NOT NULL, kind INTEGER NOT NULL, record TEXT NOT NULL,
+  part_kind INTEGER, part TEXT, target TEXT, field TEXT, expected TEXT, found TEXT, reason TEXT);
 ";
 
 /// Settings of every connection.
