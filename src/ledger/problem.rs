@@ -1,5 +1,9 @@
 //! Records that could not be read, mapped or written: kept, never dropped.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
 use rusqlite::{Transaction, params};
 
 use super::{Ledger, now, read::kind_of};
@@ -38,6 +42,24 @@ pub struct Problem {
     pub at: String,
 }
 
+/// Problems of one kind of record that have the same reason.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ProblemGroup {
+    /// Kind of the records.
+    pub kind: Kind,
+    /// Where on their way they were.
+    pub stage: String,
+    /// The reason; where it is not the same for all, with `…` for what is each record's own.
+    pub reason: String,
+    /// How many.
+    pub count: u64,
+    /// The first one.
+    pub example: Problem,
+}
+
+/// Groups that are told apart; reasons beyond share one group a kind and stage.
+const GROUPS: usize = 500;
+
 impl Ledger {
     /// Keeps a problem. The same record, stage and reason is kept once.
     pub async fn add_problem(&self, problem: NewProblem) -> Result<()> {
@@ -59,13 +81,28 @@ impl Ledger {
 
     /// Problems that are not solved, oldest first.
     pub fn problems(&self, limit: usize) -> Result<Vec<Problem>> {
+        let mut problems = Vec::new();
+        self.each_problem(limit, |problem| {
+            problems.push(problem);
+            Ok(())
+        })?;
+        Ok(problems)
+    }
+
+    /// Calls `each` with the problems that are not solved, oldest first.
+    pub fn each_problem(
+        &self,
+        limit: usize,
+        mut each: impl FnMut(Problem) -> Result<()>,
+    ) -> Result<()> {
         self.read(|c| {
             let mut statement = c.prepare_cached(
                 "SELECT run, kind, record, stage, reason, hint, at FROM problems
                   WHERE resolved_at IS NULL ORDER BY id LIMIT ?1",
             )?;
-            let rows = statement.query_map([limit], |row| {
-                Ok(Problem {
+            let mut rows = statement.query([i64::try_from(limit).unwrap_or(i64::MAX)])?;
+            while let Some(row) = rows.next()? {
+                each(Problem {
                     run: row.get(0)?,
                     key: Key::new(
                         kind_of(row.get(1)?).unwrap_or(Kind::Conversation),
@@ -75,10 +112,45 @@ impl Ledger {
                     reason: row.get(4)?,
                     hint: row.get(5)?,
                     at: row.get(6)?,
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
+                })?;
+            }
+            Ok(())
         })
+    }
+
+    /// Problems that are not solved by kind, stage and reason, most frequent first.
+    pub fn problem_groups(&self) -> Result<Vec<ProblemGroup>> {
+        let mut groups: HashMap<(Kind, String, String), ProblemGroup> = HashMap::new();
+        self.each_problem(usize::MAX, |problem| {
+            let mut key = (
+                problem.key.kind,
+                problem.stage.clone(),
+                pattern(&problem.reason),
+            );
+            if groups.len() >= GROUPS && !groups.contains_key(&key) {
+                key.2 = "other reasons".to_owned();
+            }
+            let group = groups.entry(key.clone()).or_insert_with(|| ProblemGroup {
+                kind: problem.key.kind,
+                stage: problem.stage.clone(),
+                reason: problem.reason.clone(),
+                count: 0,
+                example: problem.clone(),
+            });
+            group.count += 1;
+            if group.reason != problem.reason {
+                group.reason = key.2;
+            }
+            Ok(())
+        })?;
+        let mut groups: Vec<ProblemGroup> = groups.into_values().collect();
+        groups.sort_by(|a, b| {
+            let place = |group: &ProblemGroup| (group.kind, group.stage.clone());
+            (b.count.cmp(&a.count))
+                .then_with(|| place(a).cmp(&place(b)))
+                .then_with(|| a.reason.cmp(&b.reason))
+        });
+        Ok(groups)
     }
 
     /// How many problems are not solved.
@@ -91,6 +163,18 @@ impl Ledger {
             )?)
         })
     }
+}
+
+/// A reason without what is the record's own: quoted text, numbers, mail and
+/// web addresses become `…`.
+fn pattern(reason: &str) -> String {
+    static OWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r#"`[^`]*`|"[^"]*"|“[^”]*”|«[^»]*»|https?://\S+|\S*@\S*|(\s)[+#(]?[0-9]\S*"#).ok()
+    });
+    let Some(own) = &*OWN else {
+        return reason.to_owned();
+    };
+    own.replace_all(reason, "${1}…").into_owned()
 }
 
 pub(super) fn insert(tx: &Transaction<'_>, run: i64, problem: &NewProblem) -> Result<()> {
@@ -128,4 +212,28 @@ pub(super) fn resolve(tx: &Transaction<'_>, key: &Key, stage: &str) -> Result<()
     )?
     .execute(params![key.kind as i64, key.id, stage, now()])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_grouped_without_what_is_the_records_own() {
+        for (reason, expected) in [
+            ("phone `+49 89 12` is not E.164", "phone … is not E.164"),
+            ("phone is not E.164: 0049-123", "phone is not E.164: …"),
+            (
+                "zoe@example.com is taken by https://acme.example.com/users/7",
+                "… is taken by …",
+            ),
+            ("ticket #12: no such group", "ticket … no such group"),
+            (
+                "the target has no such group",
+                "the target has no such group",
+            ),
+        ] {
+            assert_eq!(pattern(reason), expected);
+        }
+    }
 }

@@ -261,3 +261,95 @@ async fn what_was_written_stays_readable_after_a_change() {
     assert_eq!(subject(ledger.written(&key).unwrap()), "before");
     assert_eq!(subject(ledger.get(&key).unwrap()), "after");
 }
+
+#[tokio::test]
+async fn problems_are_grouped_by_kind_and_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    let add = async |kind, id: &str, reason: &str| {
+        let problem = NewProblem {
+            key: Key::new(kind, id),
+            stage: "push",
+            reason: reason.into(),
+            hint: Some("correct it".into()),
+            original: None,
+        };
+        ledger.add_problem(problem).await.unwrap();
+    };
+    for n in 0..3 {
+        add(
+            Kind::Contact,
+            &n.to_string(),
+            &format!("phone {n}1 is not E.164"),
+        )
+        .await;
+    }
+    add(Kind::Contact, "9", "a name has at most 255 characters").await;
+    add(Kind::Conversation, "9", "phone 11 is not E.164").await;
+    let groups = ledger.problem_groups().unwrap();
+    let told: Vec<(Kind, u64, &str, &str)> = groups
+        .iter()
+        .map(|group| {
+            let example = group.example.key.id.as_str();
+            (group.kind, group.count, group.reason.as_str(), example)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Kind::Contact, 3, "phone … is not E.164", "0"),
+            (Kind::Contact, 1, "a name has at most 255 characters", "9"),
+            (Kind::Conversation, 1, "phone 11 is not E.164", "9"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn runs_keep_how_they_ended_and_what_they_cost() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    drop(ledger);
+    let ledger = open(folder.path());
+    let stats = RunStats {
+        seconds: 7,
+        desks: vec![DeskStats {
+            desk: "source".into(),
+            requests: 3,
+            by_budget: vec![("default".into(), 3)],
+            ..DeskStats::default()
+        }],
+    };
+    ledger.end_run("done", &stats).await.unwrap();
+    let runs = ledger.runs(9).unwrap();
+    assert_eq!(ledger.count_runs().unwrap(), 2);
+    assert_eq!(runs[0].stats.as_ref(), Some(&stats));
+    assert_eq!(runs[0].outcome.as_deref(), Some("done"));
+    assert_eq!(runs[1].ended_at, None, "it was cut off");
+}
+
+#[tokio::test]
+async fn findings_are_those_of_the_last_comparison() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    let mut finding = Finding::new(Verdict::Differs, Key::new(Kind::Conversation, "1")).at("900");
+    finding.part = Some(Key::new(Kind::Message, "m1"));
+    finding.field = Some("message.body".into());
+    let gone = Finding::new(Verdict::Missing, Key::new(Kind::Contact, "2")).because("gone");
+    let findings = vec![finding, gone.clone()];
+    ledger.add_findings(findings.clone()).await.unwrap();
+    let mut comparison = Comparison::default();
+    comparison.tally(Kind::Contact).missing += 1;
+    ledger.set_comparison(&comparison).await.unwrap();
+    let mut read = Vec::new();
+    let keep = |finding| {
+        read.push(finding);
+        Ok(())
+    };
+    ledger.each_finding(keep).unwrap();
+    assert_eq!(read, findings);
+    assert_eq!(ledger.findings(Verdict::Missing, 9).unwrap(), [gone]);
+    assert_eq!(ledger.comparison().unwrap(), Some(comparison));
+    ledger.clear_findings().await.unwrap();
+    assert_eq!(ledger.count_findings(Verdict::Differs).unwrap(), 0);
+    assert_eq!(ledger.comparison().unwrap(), None);
+}
