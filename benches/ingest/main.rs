@@ -113,8 +113,8 @@ fn open(base: &str, folder: &Path) -> anyhow::Result<Arc<dyn Source>> {
         options: Options::new(table, "source", folder),
         mapping: Arc::new(PlatformMapping::load(zendesk.name, zendesk.mapping, None)?),
         http: http::Settings {
-            // Waits become microseconds; much more would overflow the pacer's nanoseconds.
-            speed: 1e6,
+            // Waits become microseconds.
+            speed: *http::SPEEDS.end(),
             ..http::Settings::default()
         },
     })?)

@@ -246,12 +246,12 @@ impl Desk {
     }
 
     /// How to talk to it.
-    fn http(&self) -> Settings {
-        Settings {
+    fn http(&self) -> Result<Settings> {
+        Ok(Settings {
             share: self.share,
             meter: self.meter.clone(),
-            ..Settings::default()
-        }
+            ..Settings::from_environment()?
+        })
     }
 
     /// What a connector needs, with the platform's value tables and the user's on top.
@@ -262,7 +262,7 @@ impl Desk {
         Ok(Setup {
             options: self.options.clone(),
             mapping: Arc::new(mapping),
-            http: self.http(),
+            http: self.http()?,
         })
     }
 

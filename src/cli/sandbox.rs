@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Context, connectors, exit};
 use crate::connector::{Error, Result};
+use crate::http::SPEEDS;
 use crate::mapping::document;
 use crate::sandbox::{Config, Faults};
 
@@ -60,8 +61,13 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     let start = connector
         .sandbox
         .ok_or_else(|| Error::config(format!("{} has no sandbox", connector.title)))?;
-    if !(args.speed.is_finite() && args.speed > 0.0) {
-        return Err(Error::config("--speed must be a number above 0"));
+    if !SPEEDS.contains(&args.speed) {
+        return Err(Error::config(format!(
+            "--speed {}: give a number from {} to {}",
+            args.speed,
+            SPEEDS.start(),
+            SPEEDS.end()
+        )));
     }
     if let Some(seed) = &args.seed
         && !seed.is_dir()

@@ -161,7 +161,7 @@ impl Credentials {
         };
         // Boxed because sending needs credentials, which need sending.
         let call = client.call(Method::Post, token_url).body(&grant);
-        let sent = Box::pin(call.anonymous().repeatable().unpaced().send());
+        let sent = Box::pin(call.anonymous().reads().unpaced().send());
         let asked = clock.now();
         let answer = sent.await.map_err(|error| match error.kind {
             ErrorKind::Transient | ErrorKind::RateLimited { .. } | ErrorKind::Config => error,
@@ -181,9 +181,9 @@ impl Credentials {
         })?;
         Ok(Token {
             header: secret_value(&format!("Bearer {}", granted.access_token))?,
-            renew_at: granted
-                .expires_in
-                .map(|seconds| asked + Duration::from_secs(seconds - (seconds / 10).min(60))),
+            renew_at: granted.expires_in.and_then(|seconds| {
+                asked.checked_add(Duration::from_secs(seconds - (seconds / 10).min(60)))
+            }),
         })
     }
 }

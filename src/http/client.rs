@@ -16,7 +16,7 @@ use super::auth::Credentials;
 use super::body::Payload;
 use super::pacer::{Clock, DEFAULT, Pacer};
 use super::rehearsal::{Rehearsal, Rehearsed};
-use super::{Answer, Auth, Dialect, FormPart, Limit, Method, Settings, redact};
+use super::{Answer, Auth, Dialect, FormPart, Limit, Method, SPEEDS, Settings, redact};
 use crate::connector::{Blob, Error, Result};
 
 /// Talks to one desk account. Cheap to clone; clones share pacing and tokens.
@@ -70,6 +70,12 @@ impl Client {
             ));
         }
         check_scheme(&base)?;
+        if !SPEEDS.contains(&settings.speed) {
+            return Err(Error::config(format!(
+                "waiting cannot go {} times faster than real time",
+                settings.speed
+            )));
+        }
         let clock = Clock::new(settings.speed);
         let pacer = Pacer::new(
             limits,
@@ -163,7 +169,7 @@ impl Client {
             repeatable: matches!(method, Method::Get | Method::Put | Method::Delete),
             anonymous: false,
             paced: true,
-            reads: false,
+            reads: method == Method::Get,
         }
     }
 
@@ -329,7 +335,7 @@ impl Call {
         self
     }
 
-    /// A POST that only reads, such as a search.
+    /// A POST that only reads, such as a search: it is repeated like a GET.
     pub fn reads(mut self) -> Self {
         self.reads = true;
         self.repeatable()

@@ -9,8 +9,9 @@
 //! - secrets appear in no log and no error.
 //!
 //! Of passing faults, a lost connection, a timeout, a cut body, 502, 503 and 504
-//! are tried again where the request may be sent twice, 500 for GET only. A
-//! 429 stops all tasks of the account until the server takes calls again.
+//! are tried again where the request may be sent twice, 500 where it changes
+//! nothing (GET, and the POST that fetches a token). A 429 stops all tasks of
+//! the account until the server takes calls again.
 
 mod answer;
 mod auth;
@@ -38,7 +39,7 @@ pub use meter::{Meter, Reading, Waiting};
 pub use pages::Pages;
 pub use rehearsal::Rehearsed;
 
-use crate::connector::Error;
+use crate::connector::{Error, Result};
 
 /// A budget of a platform: one row of a connector's `limits.rs`.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -65,7 +66,7 @@ pub struct Settings {
     pub timeout: Duration,
     /// Attempts after the first one.
     pub retries: u32,
-    /// How much faster than real time waiting goes: 1, or more in tests (`DESKFERRY_TEST_SPEED`).
+    /// How much faster than real time waiting goes: 1, or another of [`SPEEDS`] in tests.
     pub speed: f64,
     /// Extra root certificates (PEM).
     pub ca_file: Option<std::path::PathBuf>,
@@ -73,18 +74,48 @@ pub struct Settings {
     pub meter: std::sync::Arc<Meter>,
 }
 
+/// Speeds of clocks. Beyond them, hours would not fit into the numbers that time is counted in.
+pub const SPEEDS: std::ops::RangeInclusive<f64> = 0.001..=1_000_000.0;
+
+/// The variable that makes waiting go faster.
+const SPEED_VARIABLE: &str = "DESKFERRY_TEST_SPEED";
+
+impl Settings {
+    /// The defaults, with the speed that `DESKFERRY_TEST_SPEED` asks for.
+    ///
+    /// Fails with [`ErrorKind::Config`](crate::connector::ErrorKind::Config)
+    /// when that is no speed.
+    pub fn from_environment() -> Result<Settings> {
+        let mut settings = Settings::default();
+        if let Some(text) = std::env::var_os(SPEED_VARIABLE) {
+            settings.speed = read_speed(&text.to_string_lossy())?;
+        }
+        Ok(settings)
+    }
+}
+
+fn read_speed(text: &str) -> Result<f64> {
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|speed| SPEEDS.contains(speed))
+        .ok_or_else(|| {
+            Error::config(format!("{SPEED_VARIABLE} is `{text}`, which is no speed")).hint(format!(
+                "unset it, or give a number from {} to {}",
+                SPEEDS.start(),
+                SPEEDS.end()
+            ))
+        })
+}
+
 impl Default for Settings {
     fn default() -> Self {
-        let speed = std::env::var("DESKFERRY_TEST_SPEED")
-            .ok()
-            .and_then(|speed| speed.parse().ok())
-            .filter(|speed| f64::is_finite(*speed) && *speed > 0.0);
         Settings {
             share: 1.0,
             max_wait: Duration::from_secs(15 * 60),
             timeout: Duration::from_secs(60),
             retries: 5,
-            speed: speed.unwrap_or(1.0),
+            speed: 1.0,
             ca_file: None,
             meter: std::sync::Arc::default(),
         }

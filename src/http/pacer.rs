@@ -29,6 +29,9 @@ const MAX_BURST: f64 = 10.0;
 /// The windows that servers count in, where they do not tell when one ends.
 const WINDOW: Duration = Duration::from_secs(60);
 
+/// No server counts in windows longer than this: a larger number is a date or a mistake.
+const LONGEST_WINDOW: u64 = 24 * 3600;
+
 /// Servers round the seconds until a window ends, in either direction.
 const ROUNDING: Duration = Duration::from_secs(1);
 
@@ -51,12 +54,8 @@ enum ClockKind {
 }
 
 impl Clock {
+    /// A clock of one of [`super::SPEEDS`].
     pub(super) fn new(speed: f64) -> Self {
-        let speed = if speed.is_finite() && speed > 0.0 {
-            speed
-        } else {
-            1.0
-        };
         Clock {
             kind: ClockKind::Running {
                 start: Instant::now(),
@@ -336,7 +335,10 @@ impl Budget {
             }
         }
         if let Some(remaining) = observation.remaining {
-            self.observe_window(remaining, observation.resets_in, now);
+            let resets_in = observation
+                .resets_in
+                .filter(|seconds| *seconds <= LONGEST_WINDOW);
+            self.observe_window(remaining, resets_in, now);
         }
     }
 

@@ -257,3 +257,30 @@ async fn a_call_is_charged_to_its_own_budget_and_to_the_account() {
     pacer.pause(Duration::from_secs(3600));
     assert!(pacer.permit(DEFAULT).await.is_err());
 }
+
+#[test]
+fn a_window_without_an_end_in_sight_lasts_a_minute() {
+    let limit = Limit {
+        name: DEFAULT,
+        per_minute: 700,
+        separate: false,
+        note: "",
+    };
+    let clock = Clock {
+        kind: ClockKind::Held(Arc::default()),
+    };
+    // A date where seconds are expected, and the largest number there is.
+    for resets_in in [1_792_000_000, u64::MAX] {
+        let budget = Budget::new(&limit, 1.0, clock.clone());
+        let now = Duration::from_secs(5);
+        let observation = Observation {
+            budget: DEFAULT,
+            per_minute: None,
+            remaining: Some(0),
+            resets_in: Some(resets_in),
+        };
+        budget.observe(&observation, now);
+        assert_eq!(budget.try_take(now), Err(WINDOW), "{resets_in}");
+        assert_eq!(budget.try_take(now + WINDOW), Ok(()), "{resets_in}");
+    }
+}

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::Call;
 use super::body::{FormPart, Payload};
-use super::{Call, Method};
 use crate::connector::{Error, ErrorKind, Result};
 
 /// Largest body that is shown as it is, in bytes.
@@ -44,7 +44,7 @@ impl Rehearsal {
             return Ok(());
         };
         // Tokens are not charged to the account, and are no change of it.
-        if call.method == Method::Get || call.reads || !call.paced {
+        if call.reads || !call.paced {
             return Ok(());
         }
         let path = match &call.url {

@@ -5,8 +5,6 @@ use std::time::Duration;
 use backon::BackoffBuilder as _;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
-use super::Method;
-
 /// Whether a fault that may pass is worth another attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -18,10 +16,11 @@ pub(super) enum Verdict {
     No,
 }
 
-/// What an error status means for a request that may (`repeatable`) or may not be sent twice.
+/// What an error status means for a request that changes nothing (`reading`),
+/// or may (`repeatable`) or may not be sent twice.
 pub(super) fn of_status(
     status: u16,
-    method: Method,
+    reading: bool,
     repeatable: bool,
     retry_after: bool,
 ) -> Verdict {
@@ -30,7 +29,7 @@ pub(super) fn of_status(
         // A server that names a time has turned the request away at the door.
         503 if retry_after => Verdict::Again,
         502..=504 if repeatable => Verdict::Again,
-        500 if method == Method::Get => Verdict::Again,
+        500 if reading => Verdict::Again,
         502..=504 => Verdict::Unknown,
         500 if !repeatable => Verdict::Unknown,
         _ => Verdict::No,
@@ -126,14 +125,14 @@ mod tests {
             (422, false, Verdict::No),
         ] {
             assert_eq!(
-                of_status(status, Method::Post, false, retry_after),
+                of_status(status, false, false, retry_after),
                 verdict,
                 "{status}"
             );
         }
-        assert_eq!(of_status(500, Method::Get, true, false), Verdict::Again);
-        assert_eq!(of_status(500, Method::Put, true, false), Verdict::No);
-        assert_eq!(of_status(502, Method::Put, true, false), Verdict::Again);
+        assert_eq!(of_status(500, true, true, false), Verdict::Again);
+        assert_eq!(of_status(500, false, true, false), Verdict::No);
+        assert_eq!(of_status(502, false, true, false), Verdict::Again);
     }
 
     #[test]

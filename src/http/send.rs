@@ -157,7 +157,7 @@ impl Sending {
         let retry_after = retry::retry_after(&answer.headers);
         let verdict = retry::of_status(
             status,
-            self.call.method,
+            self.call.reads,
             self.call.repeatable,
             retry_after.is_some(),
         );
@@ -410,9 +410,9 @@ impl Sending {
             Verdict::Again => {}
         }
         if self.attempt > shared.settings.retries {
-            let carried = match self.call.method {
-                Method::Get => "",
-                _ => "; it may have been carried out",
+            let carried = match self.call.reads {
+                true => "",
+                false => "; it may have been carried out",
             };
             return Err(give_up(
                 format!("{what}, {} times{carried}", self.attempt),
@@ -443,7 +443,7 @@ impl Sending {
             Some(asked) if !asked.is_zero() => asked,
             _ => self.backoff.next().unwrap_or(Duration::from_secs(30)),
         };
-        self.waited += wait;
+        self.waited = self.waited.saturating_add(wait);
         if self.waited > shared.settings.max_wait {
             return Err(self.too_long(wait));
         }
@@ -551,7 +551,9 @@ impl Sending {
     }
 
     fn too_long(&self, wait: Duration) -> Error {
-        let retry_after = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let retry_after = wait
+            .as_secs()
+            .saturating_add(u64::from(wait.subsec_nanos() > 0));
         let until = jiff::Timestamp::now()
             .checked_add(jiff::SignedDuration::from_secs(
                 i64::try_from(retry_after).unwrap_or(i64::MAX),

@@ -458,6 +458,94 @@ async fn a_refused_grant_is_an_error_of_the_credentials() {
     assert!(!format!("{error:?}").contains("s3cret"));
 }
 
+#[tokio::test]
+async fn fetching_a_token_outlasts_passing_faults() {
+    let asked = Arc::new(AtomicU32::new(0));
+    let seen = asked.clone();
+    let router = oauth_desk(Grants::default(), &[]).layer(axum::middleware::from_fn(
+        move |request: Request, next: axum::middleware::Next| {
+            let number = match request.uri().path() {
+                "/oauth/tokens" => seen.fetch_add(1, Ordering::SeqCst),
+                _ => u32::MAX,
+            };
+            async move {
+                match number {
+                    0 => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+                    1 => StatusCode::TOO_MANY_REQUESTS.into_response(),
+                    2 => StatusCode::BAD_GATEWAY.into_response(),
+                    3 => std::future::pending().await,
+                    _ => next.run(request).await,
+                }
+            }
+        },
+    ));
+    let settings = Settings {
+        timeout: Duration::from_millis(200),
+        ..settings()
+    };
+    let base = serve(router).await;
+    let client = Client::new(&base, oauth(), &NO_LIMITS, DIALECT, &settings).unwrap();
+    client.get("/me").send().await.unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 5);
+    assert_eq!(settings.meter.read().retries, 4);
+}
+
+#[tokio::test]
+async fn a_token_may_last_for_ever() {
+    let grants = Grants {
+        lifetime: Some(u64::MAX),
+        ..Grants::default()
+    };
+    let base = serve(oauth_desk(grants.clone(), &[])).await;
+    let client = client(&base, oauth());
+    client.get("/me").send().await.unwrap();
+    client.get("/me").send().await.unwrap();
+    assert_eq!(grants.granted.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn absurd_speeds_are_refused() {
+    for text in ["", "fast", "0", "-1", "NaN", "inf", "1e300", "1e-300"] {
+        let error = read_speed(text).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Config, "{text}");
+        assert!(error.message.contains(&format!("`{text}`")), "{error}");
+    }
+    assert_eq!(read_speed("300").unwrap(), 300.0);
+    let base = "http://127.0.0.1:1";
+    for speed in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e300, 1e-300] {
+        let settings = Settings {
+            speed,
+            ..Settings::default()
+        };
+        let error = Client::new(base, Auth::None, &NO_LIMITS, DIALECT, &settings)
+            .map(|_| ())
+            .unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Config, "{speed}");
+    }
+}
+
+#[tokio::test]
+async fn the_slowest_and_the_fastest_clock_run() {
+    static LIMITS: [Limit; 1] = [Limit {
+        name: "default",
+        per_minute: 600,
+        separate: false,
+        note: "",
+    }];
+    let base = serve(Router::new().fallback(any(|| async { "{}" }))).await;
+    for speed in [*SPEEDS.start(), *SPEEDS.end()] {
+        let settings = Settings {
+            speed,
+            ..Settings::default()
+        };
+        let client = Client::new(&base, Auth::None, &LIMITS, DIALECT, &settings).unwrap();
+        // As many as a burst, or the slow clock would hold them up.
+        for _ in 0..5 {
+            client.get("/x").send().await.unwrap();
+        }
+    }
+}
+
 #[test]
 fn plain_http_is_for_this_machine_only() {
     for base in [

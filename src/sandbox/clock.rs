@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::http::SPEEDS;
+
 /// Starts at the real time and runs `speed` times faster.
 #[derive(Debug)]
 pub struct Clock {
@@ -15,12 +17,15 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock at the real time. A speed that is not above 0 counts as 1.
+    /// A clock at the real time. A speed that is none of [`SPEEDS`] counts as 1.
     pub fn new(speed: f64) -> Self {
         Clock {
             begun: Instant::now(),
             epoch_ms: Timestamp::now().as_millisecond(),
-            speed: if speed > 0.0 { speed } else { 1.0 },
+            speed: match SPEEDS.contains(&speed) {
+                true => speed,
+                false => 1.0,
+            },
             skipped_ms: AtomicU64::new(0),
         }
     }

@@ -49,6 +49,61 @@ fn wrong_credentials_are_an_exit_code_of_their_own() {
 }
 
 #[test]
+fn an_absurd_speed_is_refused() {
+    let project = Project::new(
+        "[source]\nconnector = \"freshdesk\"\ndomain = \"x\"\napi_key = { env = \"SANDBOX_KEY\" }\n",
+    );
+    for speed in ["soon", "1e300", "-4"] {
+        let output = project
+            .command(&["check"])
+            .env("DESKFERRY_TEST_SPEED", speed)
+            .output()
+            .unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{err}");
+        assert!(
+            err.contains(&format!("DESKFERRY_TEST_SPEED is `{speed}`")) && err.contains("hint:"),
+            "{err}"
+        );
+    }
+}
+
+#[test]
+fn a_token_that_is_not_granted_at_once_is_asked_for_again() {
+    let bad = |fault, after| Planned {
+        on: "POST /oauth/tokens".into(),
+        fault,
+        after,
+        times: 1,
+    };
+    let source = Desk::with(
+        "zendesk",
+        None,
+        &[],
+        Faults {
+            planned: vec![
+                bad(Fault::ServerError, 0),
+                bad(Fault::TooMany, 1),
+                bad(Fault::ResetAfterWrite, 2),
+                bad(Fault::ErrorAfterWrite, 3),
+            ],
+            ..Faults::default()
+        },
+    );
+    let project = Project::new(&source.section("source"));
+    project.expect(0, &["pull"]);
+    let outcomes = source.stats()["outcomes"].clone();
+    for fault in [
+        "server_error",
+        "too_many",
+        "reset_after_write",
+        "error_after_write",
+    ] {
+        assert_eq!(outcomes[fault], 1, "{outcomes}");
+    }
+}
+
+#[test]
 fn a_web_page_instead_of_an_answer_is_recognized() {
     let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = server.local_addr().unwrap();

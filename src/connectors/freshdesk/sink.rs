@@ -93,7 +93,7 @@ impl Freshdesk {
 
     /// Waits, in the time of the account.
     async fn wait(&self, seconds: f64) {
-        tokio::time::sleep(Duration::from_secs_f64(seconds / self.speed.max(1e-3))).await;
+        tokio::time::sleep(Duration::from_secs_f64(seconds / self.speed)).await;
     }
 
     async fn write_one(&self, item: &Item, target: &TargetDesk) -> Outcome {

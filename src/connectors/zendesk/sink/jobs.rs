@@ -34,7 +34,7 @@ impl Jobs {
     pub fn new(client: Client, speed: f64) -> Jobs {
         Jobs {
             client,
-            speed: if speed > 0.0 { speed } else { 1.0 },
+            speed,
             open: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
         }
