@@ -2,6 +2,7 @@
 
 mod capability;
 mod error;
+mod losses;
 mod options;
 mod registry;
 mod sink;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use capability::{Capability, Feature, Support};
 pub use error::{Error, ErrorKind, Result};
+pub use losses::Losses;
 pub(crate) use options::nearest;
 pub use options::{Options, Secret};
 pub use registry::{all, find};

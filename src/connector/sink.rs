@@ -237,6 +237,14 @@ pub struct Loss {
     pub effect: Effect,
     /// The details: which value, where it is kept instead.
     pub detail: String,
+    /// The part of the record that it is about: a message's or custom field's
+    /// id, a locale, a kind of address. Verify compares the other parts.
+    /// `None` is the field as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
+    /// What stands there instead is known, so that verify compares it all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub compared: bool,
 }
 
 impl Loss {
@@ -246,7 +254,29 @@ impl Loss {
             field: field.to_owned(),
             effect,
             detail: detail.into(),
+            part: None,
+            compared: false,
         }
+    }
+
+    /// Names the one part of the record that it is about.
+    #[must_use]
+    pub fn of(mut self, part: impl Into<String>) -> Self {
+        self.part = Some(part.into());
+        self
+    }
+
+    /// Lets verify compare the field: the item holds what stands there
+    /// instead, or what is lost is nothing that verify looks at.
+    #[must_use]
+    pub fn compared(mut self) -> Self {
+        self.compared = true;
+        self
+    }
+
+    /// Whether verify must not compare this part of a field because of it.
+    pub fn hides(&self, field: &str, part: &str) -> bool {
+        !self.compared && self.field == field && self.part.as_deref().is_none_or(|own| own == part)
     }
 }
 
@@ -318,6 +348,7 @@ pub mod field {
     pub const CONTACT_STATE: &str = "contact.state";
     pub const CONTACT_FIELDS: &str = "contact.custom_fields";
     pub const ORGANIZATION_RECORD: &str = "organization";
+    pub const ORGANIZATION_NAME: &str = "organization.name";
     pub const ORGANIZATION_DATES: &str = "organization.dates";
     pub const ORGANIZATION_TAGS: &str = "organization.tags";
     pub const ORGANIZATION_FIELDS: &str = "organization.custom_fields";

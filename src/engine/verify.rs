@@ -250,7 +250,11 @@ fn losses_of(project: &Project, item: &Item) -> Result<Vec<Loss>> {
         for part in &bundle.messages {
             let key = Key::new(Kind::Message, &part.message.id);
             if let Some(planned) = project.ledger.planned(&key)? {
-                losses.extend(planned.losses);
+                let id = key.id.as_str();
+                losses.extend(planned.losses.into_iter().map(|loss| match loss.part {
+                    Some(_) => loss,
+                    None => loss.of(id),
+                }));
             }
         }
     }

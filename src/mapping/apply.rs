@@ -87,13 +87,8 @@ impl Compiled {
                 if let Some(new) = self.organizations.get(&name)
                     && *new != organization.name
                 {
-                    let detail = format!("`{}` becomes `{new}`", organization.name);
-                    losses.push(Loss::new(
-                        field::ORGANIZATION_RECORD,
-                        Effect::Changed,
-                        detail,
-                    ));
-                    organization.name = new.clone();
+                    let old = std::mem::replace(&mut organization.name, new.clone());
+                    change(&mut losses, field::ORGANIZATION_NAME, &old, new);
                 }
             }
             _ => {}
@@ -181,7 +176,8 @@ impl Compiled {
                 Made::Nothing => {}
                 Made::Dropped(why) => {
                     let detail = format!("{}: {why} ({})", live.source_name(), live.place);
-                    losses.push(Loss::new(fields_name(kind), Effect::Dropped, detail));
+                    // The value is out of the record: there is nothing to compare.
+                    losses.push(Loss::new(fields_name(kind), Effect::Dropped, detail).compared());
                 }
                 Made::Value(value) => match &live.to {
                     To::Field(key) => {
@@ -312,7 +308,7 @@ impl Live {
 fn change(losses: &mut Vec<Loss>, field: &str, old: &str, new: &str) {
     if old != new {
         let detail = format!("`{old}` becomes `{new}`");
-        losses.push(Loss::new(field, Effect::Changed, detail));
+        losses.push(Loss::new(field, Effect::Changed, detail).compared());
     }
 }
 

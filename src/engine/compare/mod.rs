@@ -1,7 +1,7 @@
 //! What is on the target beside what should be there, field by field. Whatever
 //! was declared as a loss is not compared; everything else is.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -32,7 +32,9 @@ pub struct Difference {
 pub(super) struct Comparison<'a> {
     item: &'a Item,
     target: String,
-    declared: HashSet<String>,
+    losses: &'a [Loss],
+    /// The message or translation that is compared now, see [`Loss::part`].
+    part: String,
     differences: Vec<Difference>,
 }
 
@@ -44,11 +46,17 @@ const DATE_SLACK_SECONDS: i64 = 1;
 
 impl<'a> Comparison<'a> {
     /// What differs between an item and what was read back.
-    pub fn run(item: &'a Item, target: &str, losses: &[Loss], read: &ReadBack) -> Vec<Difference> {
+    pub fn run(
+        item: &'a Item,
+        target: &str,
+        losses: &'a [Loss],
+        read: &ReadBack,
+    ) -> Vec<Difference> {
         let mut comparison = Comparison {
             item,
             target: target.to_owned(),
-            declared: losses.iter().map(|loss| loss.field.clone()).collect(),
+            losses,
+            part: String::new(),
             differences: Vec::new(),
         };
         match (&item.body, &read.record) {
@@ -59,7 +67,7 @@ impl<'a> Comparison<'a> {
                 comparison.contact(contact, found);
             }
             (Body::Organization(organization), Some(Record::Organization(found))) => {
-                comparison.text("organization.name", &organization.name, &found.name);
+                comparison.text(field::ORGANIZATION_NAME, &organization.name, &found.name);
             }
             (Body::Category(category), Some(Record::Category(found))) => {
                 comparison.text(field::CATEGORY, category.name(), found.name());
@@ -73,7 +81,11 @@ impl<'a> Comparison<'a> {
     }
 
     fn lost(&self, field: &str) -> bool {
-        self.declared.contains(field)
+        self.lost_of(field, &self.part)
+    }
+
+    fn lost_of(&self, field: &str, part: &str) -> bool {
+        self.losses.iter().any(|loss| loss.hides(field, part))
     }
 
     fn differ(&mut self, field: &str, expected: impl Into<String>, found: impl Into<String>) {
@@ -181,10 +193,14 @@ impl<'a> Comparison<'a> {
         self.custom_fields(expected, found);
         self.people_in_copy(expected, found);
         self.messages(&bundle.messages, &read.messages);
-        let files: Vec<&File> = bundle
+        let files: Vec<(&str, &File)> = bundle
             .messages
             .iter()
-            .flat_map(|part| &part.attachments)
+            .flat_map(|part| {
+                part.attachments
+                    .iter()
+                    .map(|file| (&*part.message.id, file))
+            })
             .collect();
         self.files(&files, &read.attachments);
     }
@@ -204,14 +220,14 @@ impl<'a> Comparison<'a> {
     }
 
     fn custom_fields(&mut self, expected: &Conversation, found: &Conversation) {
-        if self.lost(field::CUSTOM_FIELDS) {
-            return;
-        }
         let mut wrong = Vec::new();
         for (id, value) in &expected.custom_fields {
             let Some(target) = self.item.refs.get(Kind::Field, id) else {
                 continue;
             };
+            if self.lost_of(field::CUSTOM_FIELDS, id) {
+                continue;
+            }
             let there = found.custom_fields.get(target);
             if plain(Some(value)) != plain(there) {
                 wrong.push((id.clone(), plain(Some(value)), plain(there)));
@@ -268,7 +284,8 @@ impl<'a> Comparison<'a> {
             self.message(&part.message, there, &wanted, &text);
         }
         let left = found.count();
-        if (paired < expected.len() || left > 0) && !self.lost(field::MESSAGE) {
+        let counted = |loss: &Loss| loss.field == field::MESSAGE && !loss.compared;
+        if (paired < expected.len() || left > 0) && !self.losses.iter().any(counted) {
             self.differ(
                 field::MESSAGE,
                 format!("{} messages", expected.len()),
@@ -278,6 +295,7 @@ impl<'a> Comparison<'a> {
     }
 
     fn message(&mut self, expected: &Message, found: &Message, wanted: &str, there: &str) {
+        self.part.clone_from(&expected.id);
         let (whole, found_whole) = (bare(wanted), bare(there));
         // What has no other place may be told in the text; the text itself
         // must be there all the same.
@@ -311,15 +329,17 @@ impl<'a> Comparison<'a> {
                 found.author.id.as_deref(),
             );
         }
+        self.part.clear();
     }
 
     /// Compares files by size and checksum where the target gives one; names
-    /// are compared on their own, since platforms clean them.
-    fn files(&mut self, expected: &[&File], found: &[Attachment]) {
-        let expected: Vec<&&File> = expected.iter().filter(|file| file.path.is_ok()).collect();
-        if self.lost(field::ATTACHMENT) {
-            return;
-        }
+    /// are compared on their own, since platforms clean them. Each stands with
+    /// the part of the record that it belongs to.
+    fn files(&mut self, expected: &[(&str, &File)], found: &[Attachment]) {
+        let expected: Vec<&(&str, &File)> = expected
+            .iter()
+            .filter(|(part, file)| file.path.is_ok() && !self.lost_of(field::ATTACHMENT, part))
+            .collect();
         if expected.len() > found.len() {
             self.differ(
                 field::ATTACHMENT,
@@ -341,7 +361,7 @@ impl<'a> Comparison<'a> {
             }
         }
         let told: bool = found.iter().any(|attachment| attachment.size.is_some());
-        for file in expected {
+        for (part, file) in expected {
             let name = &file.attachment.name;
             if told && !take(&mut sizes, &file.size) {
                 self.differ(
@@ -360,7 +380,7 @@ impl<'a> Comparison<'a> {
                     "no file with this checksum",
                 );
             }
-            if !take(&mut names, &name.as_str()) && !self.lost(field::ATTACHMENT_NAME) {
+            if !take(&mut names, &name.as_str()) && !self.lost_of(field::ATTACHMENT_NAME, part) {
                 let found: Vec<&str> = found.iter().map(|a| a.name.as_str()).collect();
                 self.differ(field::ATTACHMENT_NAME, name, found.join(", "));
             }
@@ -386,10 +406,11 @@ impl<'a> Comparison<'a> {
                     identity.kind,
                     IdentityKind::Email | IdentityKind::Phone | IdentityKind::Mobile
                 ) && !addresses.contains(&identity.value.to_lowercase())
+                    && !self.lost_of(field::CONTACT_IDENTITIES, identity.kind.name())
             })
             .map(|identity| identity.value.as_str())
             .collect();
-        if !missing.is_empty() && !self.lost(field::CONTACT_IDENTITIES) {
+        if !missing.is_empty() {
             let found: Vec<String> = addresses.into_iter().collect();
             self.differ(
                 field::CONTACT_IDENTITIES,
@@ -401,6 +422,7 @@ impl<'a> Comparison<'a> {
 
     fn article(&mut self, bundle: &ArticleBundle, found: &Article, read: &ReadBack) {
         for translation in &bundle.article.translations {
+            self.part.clone_from(&translation.locale);
             let there = found
                 .translations
                 .iter()
@@ -423,6 +445,7 @@ impl<'a> Comparison<'a> {
             }
             self.value(field::ARTICLE_STATE, translation.state, there.state);
         }
+        self.part.clear();
         let labels: BTreeSet<String> = found.labels.iter().map(|l| l.to_lowercase()).collect();
         let missing: Vec<&str> = bundle
             .article
@@ -438,7 +461,7 @@ impl<'a> Comparison<'a> {
                 found.labels.join(", "),
             );
         }
-        let files: Vec<&File> = bundle.attachments.iter().collect();
+        let files: Vec<(&str, &File)> = bundle.attachments.iter().map(|file| ("", file)).collect();
         self.files(&files, &read.attachments);
     }
 }

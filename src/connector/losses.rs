@@ -1,0 +1,78 @@
+//! Losses being collected while an item is assessed.
+
+use super::{Effect, Loss, field};
+use crate::schema::Extra;
+
+/// What an item loses, in the order in which it was found out.
+#[derive(Debug, Default)]
+pub struct Losses {
+    all: Vec<Loss>,
+    part: Option<String>,
+}
+
+impl Losses {
+    /// A value that is lost.
+    pub fn add(&mut self, field: &str, effect: Effect, detail: impl Into<String>) {
+        self.push(Loss::new(field, effect, detail));
+    }
+
+    /// The same, where it is so.
+    pub fn when(&mut self, lost: bool, field: &str, effect: Effect, detail: &str) {
+        if lost {
+            self.add(field, effect, detail);
+        }
+    }
+
+    /// A loss that was made elsewhere.
+    pub fn push(&mut self, mut loss: Loss) {
+        if loss.part.is_none() {
+            loss.part.clone_from(&self.part);
+        }
+        self.all.push(loss);
+    }
+
+    /// Collects what one part of the record loses, see [`Loss::part`].
+    pub fn within(&mut self, part: &str, collect: impl FnOnce(&mut Self)) {
+        let outer = self.part.replace(part.to_owned());
+        collect(self);
+        self.part = outer;
+    }
+
+    /// Values that have no home in the schema have none on any target.
+    pub fn extra(&mut self, extra: &Extra) {
+        if !extra.is_empty() {
+            let names: Vec<&str> = extra.keys().map(String::as_str).collect();
+            self.add(
+                field::EXTRA,
+                Effect::Dropped,
+                format!("kept in the archive only: {}", names.join(", ")),
+            );
+        }
+    }
+
+    /// All of them.
+    pub fn into_vec(self) -> Vec<Loss> {
+        self.all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loss_hides_its_own_part_and_nothing_else() {
+        let mut losses = Losses::default();
+        losses.add(field::TAGS, Effect::Changed, "lower case");
+        losses.within("7", |losses| {
+            losses.add(field::MESSAGE_BODY, Effect::Changed, "empty");
+        });
+        losses.push(Loss::new(field::STATUS, Effect::Changed, "renamed").compared());
+        let all = losses.into_vec();
+        let hides = |field, part| all.iter().any(|loss| loss.hides(field, part));
+        assert!(hides(field::TAGS, "") && hides(field::TAGS, "7"));
+        assert!(hides(field::MESSAGE_BODY, "7"));
+        assert!(!hides(field::MESSAGE_BODY, "8") && !hides(field::MESSAGE_BODY, ""));
+        assert!(!hides(field::STATUS, ""));
+    }
+}
