@@ -472,9 +472,9 @@ pub struct Probe<'a> {
 /// Where a sink leaves what it must know after a crash.
 #[async_trait]
 pub trait Journal: Send + Sync {
-    /// Keeps a note (a job's id) with the intents of these records, durably,
-    /// before it returns.
-    async fn note(&self, keys: &[Key], note: &str) -> Result<()>;
+    /// Keeps a note (a job's id and row) with the intent of each record,
+    /// durably, before it returns.
+    async fn note(&self, notes: Vec<(Key, String)>) -> Result<()>;
 }
 
 /// Keeps nothing: for a rehearsal, which has no intents.
@@ -482,7 +482,7 @@ pub struct NoJournal;
 
 #[async_trait]
 impl Journal for NoJournal {
-    async fn note(&self, _: &[Key], _: &str) -> Result<()> {
+    async fn note(&self, _: Vec<(Key, String)>) -> Result<()> {
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use crate::connector::{
     Journal, Outcome, Probe, ReadBack, Result, Sink, TargetDesk, Written,
 };
 use crate::http::{Limit, Rehearsed};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, NewReceipt};
 use crate::schema::{Key, Kind};
 
 /// Implements `Sink` with one's own methods; everything else is passed on to
@@ -134,14 +134,19 @@ decorate!(Journaled {
                 "the connector gave no outcome for this record",
             )));
         }
-        for (item, outcome) in items.iter().zip(&mut outcomes) {
-            let kept = match outcome {
-                Ok(written) => receive(&self.ledger, self.grain(), item, written).await,
-                Err(error) if error.kind == ErrorKind::Transient => Ok(()),
-                Err(_) => self.ledger.abandon(vec![item.key()]).await,
-            };
-            if let Err(error) = kept {
-                *outcome = Err(error.at(item.key()));
+        let (mut receipts, mut abandoned) = (Vec::new(), Vec::new());
+        for (item, outcome) in items.iter().zip(&outcomes) {
+            match outcome {
+                Ok(written) => receipts.push(receipt(self.grain(), item, written)),
+                Err(error) if error.kind == ErrorKind::Transient => {}
+                Err(_) => abandoned.push(item.key()),
+            }
+        }
+        if let Err(error) = self.ledger.conclude(receipts, abandoned).await {
+            // Nothing of it is kept: the intents stay and are settled by the next run.
+            let text = error.to_string();
+            for (item, outcome) in items.iter().zip(&mut outcomes) {
+                *outcome = Err(Error::local(text.clone()).at(item.key()));
             }
         }
         outcomes
@@ -159,6 +164,11 @@ pub(super) async fn receive(
     item: &Item,
     written: &Written,
 ) -> Result<()> {
+    let receipt = receipt(grain, item, written);
+    ledger.conclude(vec![receipt], Vec::new()).await
+}
+
+fn receipt(grain: Grain, item: &Item, written: &Written) -> NewReceipt {
     let mut written = written.clone();
     let (parent, complete) = match &item.body {
         Body::Conversation(bundle) => {
@@ -175,9 +185,12 @@ pub(super) async fn receive(
         Body::Message(reply) => (Some(reply.target_id.clone()), true),
         _ => (None, true),
     };
-    ledger
-        .receive(&item.key(), &written, parent, complete)
-        .await
+    NewReceipt {
+        key: item.key(),
+        written,
+        parent,
+        complete,
+    }
 }
 
 /// Keeps sinks' notes in the ledger.
@@ -185,7 +198,7 @@ pub(super) struct LedgerJournal(pub Ledger);
 
 #[async_trait]
 impl Journal for LedgerJournal {
-    async fn note(&self, keys: &[Key], note: &str) -> Result<()> {
-        self.0.note_intents(keys, note).await
+    async fn note(&self, notes: Vec<(Key, String)>) -> Result<()> {
+        self.0.note_intents(notes).await
     }
 }

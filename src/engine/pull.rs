@@ -172,6 +172,10 @@ async fn pull_stream(project: &Project, stream: Stream) -> (Stream, Result<Pulle
             .and_then(|state| state.cursor);
         loop {
             project.stop.check()?;
+            // A page is asked for when the one before it is being stored, no earlier.
+            let Ok(place) = pages.reserve().await else {
+                return Ok(());
+            };
             let page = source
                 .pull(stream, cursor.as_deref(), &project.scope)
                 .await?;
@@ -187,7 +191,8 @@ async fn pull_stream(project: &Project, stream: Stream) -> (Stream, Result<Pulle
             if next.is_some() {
                 cursor = next.clone();
             }
-            if pages.send((page, next)).await.is_err() || done {
+            place.send((page, next));
+            if done {
                 return Ok(());
             }
         }

@@ -4,9 +4,8 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-use futures::future::BoxFuture;
-use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::assemble::Assembler;
 use super::decorate::{DryRun, Journaled};
@@ -17,7 +16,7 @@ use super::settle::{announce, contact_item, replies, settle_all};
 use super::stage::{Writer, as_contact, lock};
 use super::{Event, Phase, Project};
 use crate::connector::{Body, Error, Grain, Item, Result, Sink, TargetDesk};
-use crate::ledger::{Action, PUSHED, Planned, READY, Stored};
+use crate::ledger::{Action, PUSHED, Planned, Stored};
 use crate::mapping::Compiled;
 use crate::schema::{Kind, Record};
 
@@ -111,6 +110,7 @@ pub(super) async fn run(
     wait_for(&mut pulled, Kind::Contact).await;
     writer.stage(Kind::Contact).await?;
 
+    let writer = Arc::new(writer);
     let knowledge = async {
         let mut pulled = pulled.clone();
         for kind in [Kind::Category, Kind::Article, Kind::Macro] {
@@ -231,111 +231,112 @@ async fn wait_until(pulled: &mut watch::Receiver<PullState>, ready: impl Fn(&Pul
 
 /// Plans and writes conversations as they become ready.
 async fn conversations(
-    writer: &Writer,
+    writer: &Arc<Writer>,
     resolver: &Resolver,
     mut pulled: watch::Receiver<PullState>,
 ) -> Result<()> {
-    let project = &writer.project;
-    let batch_size = match writer.sink.grain() {
-        Grain::Whole => writer.sink.batch(Kind::Conversation).max(1),
-        Grain::Message => 1,
-    };
-    let limit = if batch_size == 1 {
-        project.settings.concurrency
-    } else {
-        4
-    };
-    let mut flow = Flow {
-        writer,
-        resolver,
-        batch_size,
-        limit,
-        batch: Vec::new(),
-        text: 0,
-        running: FuturesUnordered::new(),
-        open: HashSet::new(),
-    };
-    let taken = take_all(project, &mut flow, &mut pulled).await;
-    // What was begun is finished, also when the run stops.
-    let written = flow.land().await;
-    taken.and(written)
-}
-
-async fn take_all(
-    project: &Project,
-    flow: &mut Flow<'_>,
-    pulled: &mut watch::Receiver<PullState>,
-) -> Result<()> {
-    let mut waiting: Vec<Stored> = Vec::new();
-    // Each is taken once a run: what is on its way or was refused is still pending,
-    // and a later look must not write it a second time.
-    let mut seen: HashSet<i64> = HashSet::new();
-    // Whether this look at the ledger found something, and was begun when all was there.
-    let (mut fresh, mut last_look) = (false, false);
-    let mut after = 0;
-    let mut taken: u64 = 0;
-    'all: loop {
-        project.stop.check()?;
-        let finished = pulled.borrow_and_update().is_finished();
-        if after == 0 {
-            (fresh, last_look) = (false, finished);
-        }
-        let page = project
-            .ledger
-            .pending(Kind::Conversation, READY, PUSHED, after, 100)?;
-        let Some(last) = page.last().map(|stored| stored.seq) else {
-            // Once more from the start: what became ready behind us.
-            after = 0;
-            if !fresh {
-                let more =
-                    !last_look && (finished || flow.alongside(pulled.changed()).await?.is_ok());
-                if !more {
-                    break;
-                }
-            }
-            continue;
-        };
-        after = last;
-        for stored in page {
-            if !seen.insert(stored.seq) {
-                continue;
-            }
-            fresh = true;
-            if project.settings.limit.is_some_and(|limit| taken >= limit) {
-                break 'all;
-            }
-            taken += 1;
-            if flow.is_linked(&stored) {
-                waiting.push(stored);
-                if waiting.len() >= WAITING {
-                    flow.take_linked(&mut waiting).await?;
-                }
-            } else {
-                flow.take(stored).await?;
-            }
-        }
+    let mut flow = Flow::new(writer, resolver);
+    let result = flow.take_all(&mut pulled).await;
+    if result.is_err() {
+        // What was begun is finished and gets its receipts; the first error tells why it ended.
+        while flow.running.join_next().await.is_some() {}
     }
-    flow.take_linked(&mut waiting).await?;
-    flow.drain().await
+    result
 }
 
 /// Conversations that wait for one they refer to, before all writes are awaited.
 const WAITING: usize = 100;
 
+/// Batches in flight: more would fill the target's job queue.
+const BATCHES: usize = 4;
+
 /// Conversations on their way to the target.
 struct Flow<'w> {
-    writer: &'w Writer,
+    writer: &'w Arc<Writer>,
     resolver: &'w Resolver,
     batch_size: usize,
+    /// Writes in flight.
     limit: usize,
     batch: Vec<Item>,
     text: usize,
-    running: FuturesUnordered<BoxFuture<'w, Result<Vec<String>>>>,
+    /// Decisions that are not in the ledger yet.
+    planned: Vec<Planned>,
+    /// What refers to a conversation in `open`.
+    waiting: Vec<Stored>,
+    /// As tasks: they go on while the next ones are put together or waited for.
+    running: JoinSet<Result<Vec<String>>>,
     /// Ids of what is decided and not written yet: nothing can refer to it.
     open: HashSet<String>,
 }
 
-impl Flow<'_> {
+impl<'w> Flow<'w> {
+    fn new(writer: &'w Arc<Writer>, resolver: &'w Resolver) -> Self {
+        let batch_size = match writer.sink.grain() {
+            Grain::Whole => writer.sink.batch(Kind::Conversation).max(1),
+            Grain::Message => 1,
+        };
+        Flow {
+            writer,
+            resolver,
+            batch_size,
+            limit: match batch_size {
+                1 => writer.project.settings.concurrency,
+                _ => BATCHES,
+            },
+            batch: Vec::new(),
+            text: 0,
+            planned: Vec::new(),
+            waiting: Vec::new(),
+            running: JoinSet::new(),
+            open: HashSet::new(),
+        }
+    }
+
+    /// Takes each conversation once: what is decided is not found again in this run.
+    async fn take_all(&mut self, pulled: &mut watch::Receiver<PullState>) -> Result<()> {
+        let project = &self.writer.project;
+        // Whether this look at the ledger found something, and was begun when all was there.
+        let (mut fresh, mut last_look) = (false, false);
+        let mut after = 0;
+        let mut taken: u64 = 0;
+        'all: loop {
+            project.stop.check()?;
+            let finished = pulled.borrow_and_update().is_finished();
+            if after == 0 {
+                (fresh, last_look) = (false, finished);
+            }
+            let page = project.ledger.ready(Kind::Conversation, after, 100)?;
+            let Some(last) = page.last().map(|stored| stored.seq) else {
+                self.take_linked().await?;
+                // Once more from the start: what became ready behind us.
+                after = 0;
+                if !fresh && (last_look || (!finished && pulled.changed().await.is_err())) {
+                    break;
+                }
+                continue;
+            };
+            after = last;
+            fresh = true;
+            for stored in page {
+                if project.settings.limit.is_some_and(|limit| taken >= limit) {
+                    break 'all;
+                }
+                taken += 1;
+                if self.is_linked(&stored) {
+                    self.waiting.push(stored);
+                    if self.waiting.len() >= WAITING {
+                        self.take_linked().await?;
+                    }
+                } else {
+                    self.take(stored).await?;
+                }
+            }
+            self.keep_plan().await?;
+        }
+        self.take_linked().await?;
+        self.drain().await
+    }
+
     /// Whether it refers to a conversation that is about to get its target id.
     fn is_linked(&self, stored: &Stored) -> bool {
         matches!(&stored.record, Record::Conversation(conversation)
@@ -343,21 +344,13 @@ impl Flow<'_> {
     }
 
     async fn take(&mut self, stored: Stored) -> Result<()> {
-        let (writer, resolver) = (self.writer, self.resolver);
-        let deciding = async move {
-            let mut planned = Vec::new();
-            let item = decide(writer, resolver, stored, &mut planned).await?;
-            writer.project.ledger.set_plan(planned).await?;
-            Ok::<_, Error>(item)
-        };
-        let Some(item) = self.alongside(deciding).await?? else {
-            return Ok(());
-        };
+        let item = decide(self.writer, self.resolver, stored, &mut self.planned).await?;
+        let Some(item) = item else { return Ok(()) };
         self.text += text_of(&item);
         self.open.insert(item.key().id);
         self.batch.push(item);
         if self.batch.len() >= self.batch_size || self.text >= BATCH_TEXT {
-            self.send();
+            self.send().await?;
         }
         while self.running.len() >= self.limit {
             self.written().await?;
@@ -365,74 +358,63 @@ impl Flow<'_> {
         Ok(())
     }
 
-    /// Awaits `work` while what is on its way goes on. A write that nobody
-    /// polls may hold what `work` waits for: its turn at a budget, a token.
-    async fn alongside<T>(&mut self, work: impl Future<Output = T>) -> Result<T> {
-        let mut work = std::pin::pin!(work);
-        loop {
-            tokio::select! {
-                done = &mut work => return Ok(done),
-                Some(ids) = self.running.next() => self.close(ids?),
-            }
-        }
-    }
-
     /// Takes what waited, now that what it refers to is written.
-    async fn take_linked(&mut self, waiting: &mut Vec<Stored>) -> Result<()> {
-        if !waiting.is_empty() {
+    async fn take_linked(&mut self) -> Result<()> {
+        if !self.waiting.is_empty() {
             self.drain().await?;
         }
-        for stored in waiting.drain(..) {
+        for stored in std::mem::take(&mut self.waiting) {
             if self.is_linked(&stored) {
                 self.drain().await?;
             }
             self.take(stored).await?;
         }
-        Ok(())
+        self.keep_plan().await
     }
 
-    fn send(&mut self) {
+    /// A write may add to the plan of what it writes: the plan comes first.
+    async fn keep_plan(&mut self) -> Result<()> {
+        match self.planned.is_empty() {
+            true => Ok(()),
+            false => {
+                let planned = std::mem::take(&mut self.planned);
+                self.writer.project.ledger.set_plan(planned).await
+            }
+        }
+    }
+
+    async fn send(&mut self) -> Result<()> {
+        self.keep_plan().await?;
         if self.batch.is_empty() {
-            return;
+            return Ok(());
         }
         self.text = 0;
         let items = std::mem::take(&mut self.batch);
-        let writer = self.writer;
-        self.running.push(Box::pin(async move {
+        let writer = self.writer.clone();
+        self.running.spawn(async move {
             let ids = items.iter().map(|item| item.key().id).collect();
-            write(writer, items).await?;
+            write(&writer, items).await?;
             Ok(ids)
-        }));
+        });
+        Ok(())
     }
 
     async fn written(&mut self) -> Result<()> {
-        if let Some(ids) = self.running.next().await {
-            self.close(ids?);
+        if let Some(done) = self.running.join_next().await {
+            let ids = done.map_err(|cause| Error::local("a write broke off").caused_by(cause))?;
+            for id in ids? {
+                self.open.remove(&id);
+            }
         }
         Ok(())
     }
 
-    fn close(&mut self, ids: Vec<String>) {
-        for id in ids {
-            self.open.remove(&id);
-        }
-    }
-
     async fn drain(&mut self) -> Result<()> {
-        self.send();
-        self.land().await
-    }
-
-    /// Awaits what is on its way; the first failure is told when all is over.
-    async fn land(&mut self) -> Result<()> {
-        let mut result = Ok(());
-        while let Some(ids) = self.running.next().await {
-            match ids {
-                Ok(ids) => self.close(ids),
-                Err(error) => result = result.and(Err(error)),
-            }
+        self.send().await?;
+        while !self.running.is_empty() {
+            self.written().await?;
         }
-        result
+        Ok(())
     }
 }
 

@@ -83,15 +83,11 @@ pub(super) async fn settle(
 /// The intent as it was committed for this item.
 pub(super) fn intent_of(project: &Project, item: &Item) -> Result<Intent> {
     let key = item.key();
-    let open = project.ledger.open_intents()?;
-    Ok(open
-        .into_iter()
-        .find(|intent| intent.key == key)
-        .unwrap_or(Intent {
-            key,
-            begun_at: Date::now(),
-            note: None,
-        }))
+    Ok(project.ledger.intent(&key)?.unwrap_or(Intent {
+        key,
+        begun_at: Date::now(),
+        note: None,
+    }))
 }
 
 /// Builds the item of an intent again.

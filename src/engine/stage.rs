@@ -41,7 +41,7 @@ impl Writer {
         let mut after = 0;
         loop {
             self.project.stop.check()?;
-            let page = self.project.ledger.pending(kind, 0, PUSHED, after, 500)?;
+            let page = self.project.ledger.pending(kind, after, 500)?;
             let Some(last) = page.last() else {
                 return Ok(());
             };
@@ -56,10 +56,7 @@ impl Writer {
         let mut waiting = Vec::new();
         let mut after = 0;
         loop {
-            let page = self
-                .project
-                .ledger
-                .pending(Kind::Category, 0, PUSHED, after, 500)?;
+            let page = self.project.ledger.pending(Kind::Category, after, 500)?;
             let Some(last) = page.last() else { break };
             after = last.seq;
             waiting.extend(page);
@@ -209,8 +206,16 @@ impl Writer {
         let mut targets: Vec<Option<String>> = vec![None; items.len()];
         let mut open: Vec<usize> = (0..items.len()).collect();
         for attempt in 1..=ATTEMPTS {
-            let batch: Vec<Item> = open.iter().map(|index| items[*index].clone()).collect();
-            let outcomes = self.sink.write(&batch, &self.target, &journal).await;
+            let rest: Vec<Item>;
+            // The first time all of them, as they are: a copy may be megabytes.
+            let batch = match attempt {
+                1 => &items,
+                _ => {
+                    rest = open.iter().map(|index| items[*index].clone()).collect();
+                    &rest
+                }
+            };
+            let outcomes = self.sink.write(batch, &self.target, &journal).await;
             let mut again = Vec::new();
             let mut stop: Option<Error> = None;
             for (index, outcome) in open.drain(..).zip(outcomes) {

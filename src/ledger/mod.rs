@@ -35,7 +35,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use blob::BlobRow;
 pub use finding::{Comparison, Finding, Tally, Verdict};
 pub use pack::{Packed, compress, decompress, pack};
-pub use plan::{Action, Intent, LossCount, PlanCount, Planned, Receipt};
+pub use plan::{Action, Intent, LossCount, NewReceipt, PlanCount, Planned, Receipt};
 pub use problem::{NewProblem, Problem, ProblemGroup};
 pub use read::{Stored, StreamState};
 pub use run::{DeskStats, Run, RunStats};

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{OptionalExtension, Row, params};
+use std::collections::BTreeMap;
+
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::{Ledger, PUSHED, now, problem, read::kind_of};
 use crate::connector::{Error, IndexPage, Loss, Result, WriteAction, Written};
@@ -53,6 +55,19 @@ pub struct Intent {
     pub begun_at: Date,
     /// What the sink noted: a job's id.
     pub note: Option<String>,
+}
+
+/// A write that was carried out, to be kept as a receipt.
+#[derive(Debug, Clone)]
+pub struct NewReceipt {
+    /// Which record.
+    pub key: Key,
+    /// What the sink says of it.
+    pub written: Written,
+    /// Target id of what it is a part of.
+    pub parent: Option<String>,
+    /// It is on the target with all its parts.
+    pub complete: bool,
 }
 
 /// Proof of a write.
@@ -186,23 +201,27 @@ impl Ledger {
 
     /// Decisions by kind and action.
     pub fn plan_counts(&self) -> Result<Vec<PlanCount>> {
+        Ok(self
+            .tally("SELECT kind, action FROM plan")?
+            .into_iter()
+            .filter_map(|((kind, action), count)| {
+                Some(PlanCount {
+                    kind: kind_of(kind)?,
+                    action: Action::parse(&action)?,
+                    count,
+                })
+            })
+            .collect())
+    }
+
+    /// Counts rows by their two columns. SQLite would sort all of them in memory for it.
+    fn tally(&self, sql: &str) -> Result<BTreeMap<(i64, String), u64>> {
         self.read(|c| {
-            let mut statement = c.prepare_cached(
-                "SELECT kind, action, count(*) FROM plan GROUP BY kind, action ORDER BY kind",
-            )?;
-            let rows = statement.query_map([], |row| {
-                Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?))
-            })?;
-            let mut counts = Vec::new();
-            for row in rows {
-                let (kind, action, count): (i64, String, u64) = row?;
-                if let (Some(kind), Some(action)) = (kind_of(kind), Action::parse(&action)) {
-                    counts.push(PlanCount {
-                        kind,
-                        action,
-                        count,
-                    });
-                }
+            let mut counts: BTreeMap<(i64, String), u64> = BTreeMap::new();
+            let mut statement = c.prepare_cached(sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                *counts.entry((row.get(0)?, row.get(1)?)).or_default() += 1;
             }
             Ok(counts)
         })
@@ -286,13 +305,12 @@ impl Ledger {
         .await
     }
 
-    /// Keeps a sink's note with intents, durably.
-    pub async fn note_intents(&self, keys: &[Key], note: &str) -> Result<()> {
-        let (keys, note) = (keys.to_vec(), note.to_owned());
+    /// Keeps a sink's notes with intents, durably.
+    pub async fn note_intents(&self, notes: Vec<(Key, String)>) -> Result<()> {
         self.write_durably(move |tx| {
             let mut statement =
                 tx.prepare_cached("UPDATE intents SET note = ?3 WHERE kind = ?1 AND id = ?2")?;
-            for key in keys {
+            for (key, note) in notes {
                 statement.execute(params![key.kind as i64, key.id, note])?;
             }
             Ok(())
@@ -300,52 +318,35 @@ impl Ledger {
         .await
     }
 
-    /// Forgets an intent that came to nothing.
+    /// Forgets intents that came to nothing.
     pub async fn abandon(&self, keys: Vec<Key>) -> Result<()> {
-        self.write_durably(move |tx| {
-            let mut statement =
-                tx.prepare_cached("DELETE FROM intents WHERE kind = ?1 AND id = ?2")?;
-            for key in keys {
-                statement.execute(params![key.kind as i64, key.id])?;
-            }
-            Ok(())
-        })
-        .await
+        self.conclude(Vec::new(), keys).await
     }
 
     /// Intents without a receipt, in push order.
     pub fn open_intents(&self) -> Result<Vec<Intent>> {
         self.read(|c| {
             let mut statement =
-                c.prepare("SELECT kind, id, begun_at, note FROM intents ORDER BY kind, id")?;
-            let rows = statement.query_map([], |row| {
-                Ok((
-                    row.get::<_, i64>(0)?,
-                    row.get::<_, String>(1)?,
-                    row.get::<_, String>(2)?,
-                    row.get::<_, Option<String>>(3)?,
-                ))
-            })?;
-            let mut intents = Vec::new();
-            for row in rows {
-                let (kind, id, begun_at, note) = row?;
-                let Some(kind) = kind_of(kind) else { continue };
-                intents.push(Intent {
-                    key: Key::new(kind, id),
-                    begun_at: begun_at.parse().map_err(|cause: jiff::Error| {
-                        Error::local("a date in the ledger").caused_by(cause)
-                    })?,
-                    note,
-                });
-            }
-            Ok(intents)
+                c.prepare_cached(&format!("SELECT {INTENT} FROM intents ORDER BY kind, id"))?;
+            let rows = statement.query_map([], |row| Ok(read_intent(row)))?;
+            rows.map(|row| row?).collect()
+        })
+    }
+
+    /// The intent of a record, as long as it has no receipt.
+    pub fn intent(&self, key: &Key) -> Result<Option<Intent>> {
+        self.read(|c| {
+            c.prepare_cached(&format!(
+                "SELECT {INTENT} FROM intents WHERE kind = ?1 AND id = ?2"
+            ))?
+            .query_row(params![key.kind as i64, key.id], |row| Ok(read_intent(row)))
+            .optional()?
+            .transpose()
         })
     }
 
     /// Turns an intent into a receipt, durably, with receipts for the parts.
-    ///
-    /// `complete` marks the record as pushed with all its parts. `parent` is
-    /// the target id of what the record is a part of.
+    /// For the parameters see [`NewReceipt`].
     pub async fn receive(
         &self,
         key: &Key,
@@ -353,56 +354,28 @@ impl Ledger {
         parent: Option<String>,
         complete: bool,
     ) -> Result<()> {
-        let (run, key, written) = (self.run(), key.clone(), written.clone());
+        let receipt = NewReceipt {
+            key: key.clone(),
+            written: written.clone(),
+            parent,
+            complete,
+        };
+        self.conclude(vec![receipt], Vec::new()).await
+    }
+
+    /// Turns intents into receipts and forgets those that came to nothing:
+    /// durably, and all at once, since a disk takes milliseconds to be sure.
+    pub async fn conclude(&self, receipts: Vec<NewReceipt>, abandoned: Vec<Key>) -> Result<()> {
+        let run = self.run();
         self.write_durably(move |tx| {
             let at = now();
-            let mut statement = tx.prepare_cached(
-                "INSERT OR REPLACE INTO receipts(
-                   kind, id, target, parent, url, action, run, at, hash, pack, pos, len)
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, r.hash, r.pack, r.pos, r.len
-                   FROM (SELECT 1) LEFT JOIN records r ON r.kind = ?1 AND r.id = ?2",
-            )?;
-            // An update or a second match of what we created must not hide that we did.
-            let mut action = written.action;
-            let known: Option<String> = tx
-                .prepare_cached("SELECT action FROM receipts WHERE kind = ?1 AND id = ?2")?
-                .query_row(params![key.kind as i64, key.id], |row| row.get(0))
-                .optional()?;
-            if known.as_deref() == Some(WriteAction::Created.name()) {
-                action = WriteAction::Created;
+            for receipt in &receipts {
+                keep(tx, run, &at, receipt)?;
             }
-            statement.execute(params![
-                key.kind as i64,
-                key.id,
-                written.id,
-                parent,
-                written.url,
-                action.name(),
-                run,
-                at
-            ])?;
-            for (part, target) in &written.parts {
-                statement.execute(params![
-                    part.kind as i64,
-                    part.id,
-                    target,
-                    written.id,
-                    None::<String>,
-                    written.action.name(),
-                    run,
-                    at
-                ])?;
-            }
-            tx.prepare_cached("DELETE FROM intents WHERE kind = ?1 AND id = ?2")?
-                .execute(params![key.kind as i64, key.id])?;
-            if complete {
-                tx.prepare_cached(
-                    "UPDATE records SET state = state | ?3 WHERE kind = ?1 AND id = ?2",
-                )?
-                .execute(params![key.kind as i64, key.id, PUSHED])?;
-            }
-            for stage in ["map", "push", "settle"] {
-                problem::resolve(tx, &key, stage)?;
+            let concluded = receipts.iter().map(|receipt| &receipt.key);
+            for key in concluded.chain(&abandoned) {
+                tx.prepare_cached("DELETE FROM intents WHERE kind = ?1 AND id = ?2")?
+                    .execute(params![key.kind as i64, key.id])?;
             }
             Ok(())
         })
@@ -433,19 +406,11 @@ impl Ledger {
 
     /// Receipts by kind and action.
     pub fn receipt_counts(&self) -> Result<Vec<(Kind, String, u64)>> {
-        self.read(|c| {
-            let mut statement = c.prepare_cached(
-                "SELECT kind, action, count(*) FROM receipts GROUP BY kind, action ORDER BY kind",
-            )?;
-            let rows =
-                statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-            let mut counts = Vec::new();
-            for row in rows {
-                let (kind, action, count): (i64, String, u64) = row?;
-                counts.extend(kind_of(kind).map(|kind| (kind, action, count)));
-            }
-            Ok(counts)
-        })
+        Ok(self
+            .tally("SELECT kind, action FROM receipts")?
+            .into_iter()
+            .filter_map(|((kind, action), count)| Some((kind_of(kind)?, action, count)))
+            .collect())
     }
 
     /// Replaces what is known of the target's records of a kind.
@@ -481,6 +446,77 @@ impl Ledger {
             )
         })
     }
+}
+
+const INTENT: &str = "kind, id, begun_at, note";
+
+fn read_intent(row: &Row<'_>) -> Result<Intent> {
+    let begun_at: String = row.get(2)?;
+    Ok(Intent {
+        key: Key::new(
+            kind_of(row.get(0)?).unwrap_or(Kind::Conversation),
+            row.get::<_, String>(1)?,
+        ),
+        begun_at: begun_at
+            .parse()
+            .map_err(|cause: jiff::Error| Error::local("a date in the ledger").caused_by(cause))?,
+        note: row.get(3)?,
+    })
+}
+
+/// Keeps a receipt, with one for each part.
+fn keep(tx: &Transaction<'_>, run: i64, at: &str, receipt: &NewReceipt) -> Result<()> {
+    let NewReceipt {
+        key,
+        written,
+        parent,
+        complete,
+    } = receipt;
+    let mut statement = tx.prepare_cached(
+        "INSERT OR REPLACE INTO receipts(
+           kind, id, target, parent, url, action, run, at, hash, pack, pos, len)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, r.hash, r.pack, r.pos, r.len
+           FROM (SELECT 1) LEFT JOIN records r ON r.kind = ?1 AND r.id = ?2",
+    )?;
+    // An update or a second match of what we created must not hide that we did.
+    let mut action = written.action;
+    let known: Option<String> = tx
+        .prepare_cached("SELECT action FROM receipts WHERE kind = ?1 AND id = ?2")?
+        .query_row(params![key.kind as i64, key.id], |row| row.get(0))
+        .optional()?;
+    if known.as_deref() == Some(WriteAction::Created.name()) {
+        action = WriteAction::Created;
+    }
+    statement.execute(params![
+        key.kind as i64,
+        key.id,
+        written.id,
+        parent,
+        written.url,
+        action.name(),
+        run,
+        at
+    ])?;
+    for (part, target) in &written.parts {
+        statement.execute(params![
+            part.kind as i64,
+            part.id,
+            target,
+            written.id,
+            None::<String>,
+            written.action.name(),
+            run,
+            at
+        ])?;
+    }
+    if *complete {
+        tx.prepare_cached("UPDATE records SET state = state | ?3 WHERE kind = ?1 AND id = ?2")?
+            .execute(params![key.kind as i64, key.id, PUSHED])?;
+    }
+    for stage in ["map", "push", "settle"] {
+        problem::resolve(tx, key, stage)?;
+    }
+    Ok(())
 }
 
 const PLANNED: &str = "kind, id, action, reason, losses, target, digest";

@@ -169,7 +169,8 @@ impl Ledger {
 /// web addresses become `…`.
 fn pattern(reason: &str) -> String {
     static OWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r#"`[^`]*`|"[^"]*"|“[^”]*”|«[^»]*»|https?://\S+|\S*@\S*|(\s)[+#(]?[0-9]\S*"#).ok()
+        Regex::new(r#"`[^`]*`|"[^"]*"|“[^”]*”|«[^»]*»|https?://\S+|\S*@\S*|(\s)[+#(]?[0-9]\S*"#)
+            .ok()
     });
     let Some(own) = &*OWN else {
         return reason.to_owned();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{GONE, Ledger, lock_or_poisoned, pack};
+use super::schema::READY_NOW;
+use super::{GONE, Ledger, PUSHED, lock_or_poisoned, pack};
 use crate::connector::Result;
 use crate::schema::{Key, Kind, Record};
 
@@ -134,31 +135,48 @@ impl Ledger {
         self.select(
             kind,
             &format!(
-                "SELECT {COLUMNS} FROM records
+                "SELECT {COLUMNS} FROM records INDEXED BY records_kind
                   WHERE kind = ?1 AND seq > ?2 AND state & {GONE} = 0 ORDER BY seq LIMIT ?3"
             ),
             params![kind as i64, after, limit],
         )
     }
 
-    /// Records of a kind that have all bits of `have` and none of `lack`, that
-    /// this run has not planned yet, after `seq`, in order of arrival.
-    pub fn pending(
+    /// Records of a kind that are not pushed and that this run has not planned
+    /// yet, after `seq`, in order of arrival.
+    pub fn pending(&self, kind: Kind, after: i64, limit: usize) -> Result<Vec<Stored>> {
+        self.unplanned(
+            kind,
+            "records_kind",
+            &format!("state & {} = 0", PUSHED | GONE),
+            after,
+            limit,
+        )
+    }
+
+    /// Those of [`pending`](Self::pending) that have all parts and bytes.
+    pub fn ready(&self, kind: Kind, after: i64, limit: usize) -> Result<Vec<Stored>> {
+        self.unplanned(kind, "records_ready", READY_NOW, after, limit)
+    }
+
+    fn unplanned(
         &self,
         kind: Kind,
-        have: i64,
-        lack: i64,
+        index: &str,
+        states: &str,
         after: i64,
         limit: usize,
     ) -> Result<Vec<Stored>> {
         self.select(
             kind,
-            "SELECT r.seq, r.id, r.pack, r.pos, r.len, r.hash, r.state FROM records r
-               LEFT JOIN plan p ON p.kind = r.kind AND p.id = r.id
-              WHERE r.kind = ?1 AND r.seq > ?2 AND r.state & ?4 = ?4 AND r.state & ?5 = 0
-                AND (p.run IS NULL OR p.run <> ?6)
-              ORDER BY r.seq LIMIT ?3",
-            params![kind as i64, after, limit, have, lack | GONE, self.run()],
+            &format!(
+                "SELECT {COLUMNS} FROM records r INDEXED BY {index}
+                  WHERE kind = ?1 AND seq > ?2 AND {states}
+                    AND NOT EXISTS (SELECT 1 FROM plan p
+                                     WHERE p.kind = ?1 AND p.id = r.id AND p.run = ?4)
+                  ORDER BY seq LIMIT ?3"
+            ),
+            params![kind as i64, after, limit, self.run()],
         )
     }
 
@@ -167,7 +185,7 @@ impl Ledger {
         self.select(
             kind,
             &format!(
-                "SELECT {COLUMNS} FROM records
+                "SELECT {COLUMNS} FROM records INDEXED BY records_kind
                   WHERE kind = ?1 AND seq > ?2 AND state & ?4 <> ?4 AND state & {GONE} = 0
                   ORDER BY seq LIMIT ?3"
             ),

@@ -5,13 +5,13 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::connector::{Error, Result};
 
 /// Version of the file format. Raised with every change of the tables.
-pub const VERSION: i64 = 3;
+pub const VERSION: i64 = 4;
 
 /// `PRAGMA application_id` of a ledger: "dkfy".
 const APPLICATION_ID: i64 = 0x646b_6679;
 
 /// One script a version, applied in order.
-const MIGRATIONS: [&str; 3] = [V1, V2, V3];
+const MIGRATIONS: [&str; 4] = [V1, V2, V3, V4];
 
 pub(super) const V1: &str = "
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -107,6 +107,17 @@ CREATE TABLE findings(
   id INTEGER PRIMARY KEY, verdict TEXT NOT NULL, kind INTEGER NOT NULL, record TEXT NOT NULL,
   part_kind INTEGER, part TEXT, target TEXT, field TEXT, expected TEXT, found TEXT, reason TEXT);
 ";
+
+const V4: &str = "
+-- A kind's records in order of arrival: an index ends with the rowid, which seq is.
+CREATE INDEX records_kind ON records(kind);
+-- What can be pushed now, see READY_NOW: as long as the work, not as the desk.
+CREATE INDEX records_ready ON records(kind) WHERE state & 7 = 2;
+";
+
+/// Ready, not pushed and not gone. As a literal: SQLite takes a partial index
+/// only for a query that says the same words.
+pub(super) const READY_NOW: &str = "state & 7 = 2";
 
 /// Settings of every connection.
 pub fn configure(connection: &Connection) -> Result<()> {

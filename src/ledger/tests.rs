@@ -87,9 +87,14 @@ async fn an_intent_becomes_a_receipt() {
     let key = Key::new(Kind::Conversation, "1");
     ledger.begin(vec![key.clone()]).await.unwrap();
     ledger
-        .note_intents(std::slice::from_ref(&key), "job-7")
+        .note_intents(vec![(key.clone(), "job-7".into())])
         .await
         .unwrap();
+    assert_eq!(
+        ledger.intent(&key).unwrap().unwrap().note.as_deref(),
+        Some("job-7")
+    );
+    assert_eq!(ledger.intent(&Key::new(Kind::Message, "1")).unwrap(), None);
     drop(ledger);
 
     let ledger = open(folder.path());
@@ -352,4 +357,93 @@ async fn findings_are_those_of_the_last_comparison() {
     ledger.clear_findings().await.unwrap();
     assert_eq!(ledger.count_findings(Verdict::Differs).unwrap(), 0);
     assert_eq!(ledger.comparison().unwrap(), None);
+}
+
+#[tokio::test]
+async fn conversations_are_ready_beyond_the_first_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    // More records than one transaction looks at, so that the last ones are in another.
+    let many: Vec<Record> = (0..45_000)
+        .map(|n| {
+            Record::Conversation(Conversation {
+                id: n.to_string(),
+                ..Conversation::default()
+            })
+        })
+        .collect();
+    commit(&ledger, &many, "a").await;
+    assert_eq!(ledger.mark_ready(true, false, true).await.unwrap(), 45_000);
+    assert_eq!(ledger.mark_ready(true, false, true).await.unwrap(), 0);
+    let last = ledger.ready(Kind::Conversation, 44_999, 10).unwrap();
+    assert_eq!(last.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_planned_or_pushed_or_gone_is_not_found_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    let records: Vec<Record> = (0..6)
+        .map(|n| {
+            Record::Conversation(Conversation {
+                id: n.to_string(),
+                ..Conversation::default()
+            })
+        })
+        .collect();
+    commit(&ledger, &records, "a").await;
+    let key = |n: usize| records[n].key();
+    for n in [1, 2, 3, 4] {
+        ledger.set_state(&key(n), READY).await.unwrap();
+    }
+    ledger.set_state(&key(2), PUSHED).await.unwrap();
+    ledger.set_state(&key(3), GONE).await.unwrap();
+    let decided = Planned {
+        key: key(4),
+        action: Action::Skip,
+        reason: None,
+        losses: Vec::new(),
+        target: None,
+        digest: None,
+    };
+    ledger.set_plan(vec![decided]).await.unwrap();
+    let ids = |found: Vec<Stored>| -> Vec<String> {
+        found
+            .iter()
+            .map(|stored| stored.record.id().to_owned())
+            .collect()
+    };
+    let ready = ledger.ready(Kind::Conversation, 0, 10).unwrap();
+    assert_eq!(ids(ready), ["1"]);
+    let pending = ledger.pending(Kind::Conversation, 0, 10).unwrap();
+    assert_eq!(ids(pending), ["0", "1", "5"]);
+    assert!(ledger.pending(Kind::Message, 0, 10).unwrap().is_empty());
+}
+
+/// A page of records must cost its own size, not that of the desk.
+#[test]
+fn records_are_found_by_an_index_that_is_in_their_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    let plan = |index: &str, states: &str| -> String {
+        let sql = format!(
+            "EXPLAIN QUERY PLAN SELECT seq, pack FROM records INDEXED BY {index}
+              WHERE kind = ?1 AND seq > ?2 AND {states} ORDER BY seq LIMIT ?3"
+        );
+        ledger
+            .read(|c| {
+                let mut statement = c.prepare(&sql)?;
+                let rows = statement.query_map([1, 2, 3], |row| row.get::<_, String>(3))?;
+                Ok(rows.collect::<std::result::Result<Vec<_>, _>>()?.join("; "))
+            })
+            .unwrap()
+    };
+    for (index, states) in [
+        ("records_kind", "state & 1 = 0"),
+        ("records_ready", schema::READY_NOW),
+    ] {
+        let plan = plan(index, states);
+        assert!(plan.contains("(kind=? AND rowid>?)"), "{plan}");
+        assert!(!plan.contains("ORDER BY"), "it is sorted: {plan}");
+    }
 }

@@ -131,48 +131,93 @@ impl Ledger {
         any_count: bool,
         with_blobs: bool,
     ) -> Result<usize> {
-        self.write(move |tx| {
-            let conversations = match conversations {
-                false => 0,
-                true => tx.execute(
-                    "UPDATE records SET state = state | ?1 WHERE kind = ?2 AND state & ?1 = 0
-                       AND (?4 OR declared IS NULL OR declared <=
-                            (SELECT count(*) FROM records m
-                              WHERE m.parent = records.id AND m.kind = ?3 AND m.state & 1 = 0))
-                       AND (NOT ?5 OR NOT EXISTS
-                            (SELECT 1 FROM records m
-                               JOIN records a ON a.parent = m.id AND a.kind = ?6
-                                AND a.parent_kind = ?3
-                               LEFT JOIN blobs b ON b.attachment = a.id
-                              WHERE m.parent = records.id AND m.kind = ?3
-                                AND b.attachment IS NULL))",
-                    params![
-                        READY,
-                        Kind::Conversation as i64,
-                        Kind::Message as i64,
-                        any_count,
-                        with_blobs,
-                        Kind::Attachment as i64
-                    ],
-                )?,
-            };
-            let articles = tx.execute(
-                "UPDATE records SET state = state | ?1 WHERE kind = ?2 AND state & ?1 = 0
-                   AND (NOT ?3 OR NOT EXISTS
-                        (SELECT 1 FROM records a LEFT JOIN blobs b ON b.attachment = a.id
-                          WHERE a.parent = records.id AND a.kind = ?4 AND a.parent_kind = ?2
-                            AND b.attachment IS NULL))",
-                params![
-                    READY,
-                    Kind::Article as i64,
-                    with_blobs,
-                    Kind::Attachment as i64
-                ],
-            )?;
-            Ok(conversations + articles)
-        })
-        .await
+        let mut ready = 0;
+        let mut after = 0;
+        // In windows: SQLite remembers what a statement changes until it ends, in memory, and
+        // the log can be merged into the file between transactions only.
+        while let Some(until) = self.window(after)? {
+            ready += self
+                .write(move |tx| {
+                    let conversations = match conversations {
+                        false => 0,
+                        true => ready_conversations(tx, after, until, any_count, with_blobs)?,
+                    };
+                    Ok(conversations + ready_articles(tx, after, until, with_blobs)?)
+                })
+                .await?;
+            after = until;
+        }
+        Ok(ready)
     }
+
+    /// The end of the next [`WINDOW`] records after `after`; `None` when there are none.
+    fn window(&self, after: i64) -> Result<Option<i64>> {
+        self.read(|c| {
+            Ok(c.prepare_cached(
+                "SELECT max(seq) FROM
+                   (SELECT seq FROM records WHERE seq > ?1 ORDER BY seq LIMIT ?2)",
+            )?
+            .query_row(params![after, WINDOW], |row| row.get(0))?)
+        })
+    }
+}
+
+/// Records that one transaction looks at when all are gone through.
+const WINDOW: i64 = 20_000;
+
+// `+kind` keeps SQLite from the indexes of kinds: the window is what bounds the work.
+fn ready_conversations(
+    tx: &Transaction<'_>,
+    after: i64,
+    until: i64,
+    any_count: bool,
+    with_blobs: bool,
+) -> Result<usize> {
+    Ok(tx
+        .prepare_cached(
+            "UPDATE records SET state = state | ?1
+              WHERE seq > ?7 AND seq <= ?8 AND +kind = ?2 AND state & ?1 = 0
+                AND (?4 OR declared IS NULL OR declared <=
+                     (SELECT count(*) FROM records m
+                       WHERE m.parent = records.id AND m.kind = ?3 AND m.state & 1 = 0))
+                AND (NOT ?5 OR NOT EXISTS
+                     (SELECT 1 FROM records m
+                        JOIN records a ON a.parent = m.id AND a.kind = ?6
+                         AND a.parent_kind = ?3
+                        LEFT JOIN blobs b ON b.attachment = a.id
+                       WHERE m.parent = records.id AND m.kind = ?3
+                         AND b.attachment IS NULL))",
+        )?
+        .execute(params![
+            READY,
+            Kind::Conversation as i64,
+            Kind::Message as i64,
+            any_count,
+            with_blobs,
+            Kind::Attachment as i64,
+            after,
+            until
+        ])?)
+}
+
+fn ready_articles(tx: &Transaction<'_>, after: i64, until: i64, with_blobs: bool) -> Result<usize> {
+    Ok(tx
+        .prepare_cached(
+            "UPDATE records SET state = state | ?1
+              WHERE seq > ?5 AND seq <= ?6 AND +kind = ?2 AND state & ?1 = 0
+                AND (NOT ?3 OR NOT EXISTS
+                     (SELECT 1 FROM records a LEFT JOIN blobs b ON b.attachment = a.id
+                       WHERE a.parent = records.id AND a.kind = ?4 AND a.parent_kind = ?2
+                         AND b.attachment IS NULL))",
+        )?
+        .execute(params![
+            READY,
+            Kind::Article as i64,
+            with_blobs,
+            Kind::Attachment as i64,
+            after,
+            until
+        ])?)
 }
 
 /// Inserts or replaces records. One that did not change costs a look-up and

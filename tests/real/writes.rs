@@ -18,7 +18,7 @@ struct NoJournal;
 
 #[async_trait]
 impl Journal for NoJournal {
-    async fn note(&self, _keys: &[Key], _note: &str) -> Result<()> {
+    async fn note(&self, _notes: Vec<(Key, String)>) -> Result<()> {
         Ok(())
     }
 }

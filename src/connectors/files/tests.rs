@@ -185,7 +185,7 @@ struct NoJournal;
 
 #[async_trait::async_trait]
 impl Journal for NoJournal {
-    async fn note(&self, _: &[Key], _: &str) -> Result<()> {
+    async fn note(&self, _: Vec<(Key, String)>) -> Result<()> {
         Ok(())
     }
 }

@@ -357,8 +357,8 @@ impl Sink for MemorySink {
     }
 
     async fn write(&self, items: &[Item], _: &TargetDesk, journal: &dyn Journal) -> Vec<Outcome> {
-        let keys: Vec<Key> = items.iter().map(Item::key).collect();
-        journal.note(&keys, "job").await.unwrap();
+        let notes = items.iter().map(|item| (item.key(), "job".into()));
+        journal.note(notes.collect()).await.unwrap();
         let mut outcomes = Vec::new();
         for item in items {
             let _turn = self.turn.lock().await;

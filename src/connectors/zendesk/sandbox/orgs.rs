@@ -213,14 +213,10 @@ pub(super) fn delete(state: &mut State, organization: u64) -> bool {
 
 /// Makes a user a member.
 pub(super) fn join(state: &mut State, user: u64, organization: u64) {
-    let first = !state
-        .rows("organization_memberships")
-        .values()
-        .any(|row| id(row, "user_id") == Some(user));
     state.insert(
         "organization_memberships",
         "organization_memberships",
-        row(json!({"user_id": user, "organization_id": organization, "default": first, "view_tickets": true})),
+        row(json!({"user_id": user, "organization_id": organization, "default": true, "view_tickets": true})),
     );
 }
 

@@ -420,17 +420,16 @@ impl ZendeskSink {
     ) -> Result<Vec<Result<jobs::Done>>> {
         let job: OneJob = self.desk.client.post(path).body(body).json().await?;
         let id = job.job_status.id.0;
-        for (index, item) in members.iter().enumerate() {
-            if let Err(error) = journal
-                .note(&[item.key()], &format!("job:{id}:{index}"))
-                .await
-            {
-                // The job runs all the same: what it wrote must be looked up.
-                return Err(Error::new(
-                    ErrorKind::Transient,
-                    format!("job {id} was started and could not be noted: {error}"),
-                ));
-            }
+        let notes = members
+            .iter()
+            .enumerate()
+            .map(|(index, item)| (item.key(), format!("job:{id}:{index}")));
+        if let Err(error) = journal.note(notes.collect()).await {
+            // The job runs all the same: what it wrote must be looked up.
+            return Err(Error::new(
+                ErrorKind::Transient,
+                format!("job {id} was started and could not be noted: {error}"),
+            ));
         }
         match self.jobs.wait(&id).await {
             Ok(status) => Ok((0..members.len())
