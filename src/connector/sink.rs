@@ -1,6 +1,6 @@
 //! The writing side of a connector.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -22,8 +22,14 @@ pub struct Item {
     pub body: Body,
     /// Target ids of every record that `body` refers to and that has one.
     pub refs: Refs,
-    /// The target record to change; `None` creates one.
+    /// The target record to change; `None` creates one. See [`Body`] for what
+    /// a change may touch.
     pub existing: Option<String>,
+    /// Which values an update writes; what is not among them stays as the
+    /// target has it. Without meaning for what is created.
+    pub changed: Changed,
+    /// The state of the ledger that the item was made from. For the engine.
+    pub as_of: i64,
     /// Stable text, unique to this source record in this migration:
     /// `zendesk:acme:conversation:42`. Sinks store it on the target where the
     /// platform has a place for it, and [`Sink::find`] looks for it.
@@ -31,6 +37,18 @@ pub struct Item {
 }
 
 impl Item {
+    /// An item that creates a record.
+    pub fn new(body: Body, refs: Refs, marker: impl Into<String>) -> Self {
+        Item {
+            body,
+            refs,
+            existing: None,
+            changed: Changed::everything(),
+            as_of: i64::MAX,
+            marker: marker.into(),
+        }
+    }
+
     /// The record that receipts and problems are kept for.
     pub fn key(&self) -> Key {
         match &self.body {
@@ -50,7 +68,44 @@ impl Item {
     }
 }
 
+/// Which values of a record an update writes, by the names of [`field`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changed(Option<BTreeSet<&'static str>>);
+
+impl Changed {
+    /// All of them.
+    pub fn everything() -> Self {
+        Changed(None)
+    }
+
+    /// These alone.
+    pub fn only(fields: impl IntoIterator<Item = &'static str>) -> Self {
+        Changed(Some(fields.into_iter().collect()))
+    }
+
+    /// Whether this one is written.
+    pub fn has(&self, field: &str) -> bool {
+        self.0.as_ref().is_none_or(|fields| fields.contains(field))
+    }
+}
+
 /// What an [`Item`] writes.
+///
+/// With [`Item::existing`] it changes a record that is there:
+///
+/// - A conversation changes its properties ([`Item::changed`]: status,
+///   priority, assignee, group, tags, subject, fields). Its `messages` are
+///   empty and nothing is sent again; `ratings` and `time_entries` are those
+///   to be added.
+/// - A message is new without `existing`, also for sinks with
+///   [`Grain::Whole`], and is written so that nobody is mailed. With
+///   `existing` it was edited on the source after it was written: a sink that
+///   cannot edit leaves it as it is, adds an internal note whose first line is
+///   [`text::edited`](super::text::edited), and declares that.
+/// - Everything else is written over what is there.
+///
+/// Writing the same update twice is harmless, except for messages: those are
+/// looked for by [`Sink::find`], as everything that is created.
 #[derive(Debug, Clone)]
 #[allow(missing_docs)] // each variant is the record of that kind
 pub enum Body {
@@ -99,9 +154,9 @@ pub struct Reply {
     pub conversation: Conversation,
     /// Its id on the target.
     pub target_id: String,
-    /// How many messages of it were written before this one.
+    /// How many messages of it come before this one.
     pub index: u32,
-    /// It is the last one.
+    /// It is the last one to be written now.
     pub last: bool,
     /// What to add.
     pub part: Part,
@@ -498,6 +553,12 @@ pub trait Sink: Send + Sync {
 
     /// What would mail customers or start automations.
     async fn interlocks(&self) -> Result<Vec<Interlock>>;
+
+    /// What else would, when a conversation is changed that is on the target
+    /// already. Asked before the first such change.
+    async fn update_interlocks(&self) -> Result<Vec<Interlock>> {
+        Ok(Vec::new())
+    }
 
     /// What the target has. Called once a run, before everything else below.
     async fn describe(&self) -> Result<TargetDesk>;

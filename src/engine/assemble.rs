@@ -98,12 +98,7 @@ impl Assembler {
                 return Ok(Assembled::Skip("is written with what it belongs to".into()));
             }
         };
-        let item = Item {
-            body,
-            refs,
-            existing: None,
-            marker: self.project.marker(&key),
-        };
+        let item = Item::new(body, refs, self.project.marker(&key));
         Ok(Assembled::Item(Box::new(item), losses))
     }
 

@@ -4,7 +4,9 @@
 use super::assemble::{Assembled, Assembler};
 use super::decorate::receive;
 use super::{Event, Phase, Project};
-use crate::connector::{Body, Error, ErrorKind, Grain, Item, Probe, Reply, Result, Sink, Written};
+use crate::connector::{
+    Body, Changed, Error, ErrorKind, Grain, Item, Probe, Refs, Reply, Result, Sink, Written,
+};
 use crate::ledger::Intent;
 use crate::schema::{Agent, Contact, Date, Identity, IdentityKind, Key, Kind, Record};
 
@@ -152,7 +154,9 @@ pub(super) fn announce(bundle: &mut crate::connector::Bundle) {
 
 /// The messages of a conversation after the first one, each as an item.
 pub(super) fn replies(project: &Project, item: Item, target_id: &str) -> Vec<Item> {
-    let Item { body, refs, .. } = item;
+    let Item {
+        body, refs, as_of, ..
+    } = item;
     let Body::Conversation(bundle) = body else {
         return Vec::new();
     };
@@ -174,6 +178,8 @@ pub(super) fn replies(project: &Project, item: Item, target_id: &str) -> Vec<Ite
             })),
             refs: refs.clone(),
             existing: None,
+            changed: Changed::everything(),
+            as_of,
         })
         .collect()
 }
@@ -190,10 +196,6 @@ pub(super) fn contact_item(project: &Project, agent: &Agent) -> Item {
             .collect(),
         ..Contact::default()
     };
-    Item {
-        marker: project.marker(&Key::new(Kind::Contact, &agent.id)),
-        body: Body::Contact(contact),
-        refs: crate::connector::Refs::default(),
-        existing: None,
-    }
+    let marker = project.marker(&Key::new(Kind::Contact, &agent.id));
+    Item::new(Body::Contact(contact), Refs::default(), marker)
 }

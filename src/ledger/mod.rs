@@ -50,6 +50,8 @@ pub const READY: i64 = 2;
 pub const PUSHED: i64 = 4;
 /// The record is gone on the source.
 pub const GONE: i64 = 1;
+/// The record is left out on purpose: nothing to do until it changes.
+pub const LEFT: i64 = 8;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 

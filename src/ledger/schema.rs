@@ -34,7 +34,7 @@ CREATE TABLE raw(
 CREATE TABLE packs(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 
 -- pos and len are within the unpacked frame. hash is the start of BLAKE3 over the JSON.
--- state: 1 gone on the source, 2 ready (all parts and bytes are here), 4 pushed.
+-- state: 1 gone on the source, 2 ready (all parts and bytes are here), 4 pushed, 8 left out.
 CREATE TABLE records(
   seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, id TEXT NOT NULL,
   parent_kind INTEGER, parent TEXT, pack INTEGER NOT NULL, pos INTEGER NOT NULL,

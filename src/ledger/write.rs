@@ -3,7 +3,9 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tokio::sync::mpsc;
 
-use super::{GONE, Job, Ledger, PUSHED, Packed, READY, now, problem};
+use std::collections::HashSet;
+
+use super::{GONE, Job, LEFT, Ledger, PUSHED, Packed, READY, now, problem};
 use crate::connector::{RawPage, Result, Unreadable};
 use crate::schema::{Key, Kind};
 
@@ -62,12 +64,7 @@ impl Ledger {
         let run = self.run();
         self.write(move |tx| {
             let new = store_records(tx, &page.packed)?;
-            for key in &page.gone {
-                tx.prepare_cached(
-                    "UPDATE records SET state = state | ?3 WHERE kind = ?1 AND id = ?2",
-                )?
-                .execute(params![key.kind as i64, key.id, GONE])?;
-            }
+            mark_gone(tx, &page.gone)?;
             for unreadable in page.unreadable {
                 problem::insert(
                     tx,
@@ -108,6 +105,25 @@ impl Ledger {
             Ok(new)
         })
         .await
+    }
+
+    /// Takes back that records of these kinds are left out: what was decided may hold no more.
+    pub async fn reconsider(&self, kinds: &'static [Kind]) -> Result<()> {
+        self.write(move |tx| {
+            for kind in kinds {
+                tx.execute(
+                    "UPDATE records SET state = state & ~?2 WHERE kind = ?1 AND state & ?2 <> 0",
+                    params![*kind as i64, LEFT],
+                )?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Marks records that a complete reading of the source did not show any more.
+    pub async fn gone(&self, keys: Vec<Key>) -> Result<()> {
+        self.write(move |tx| mark_gone(tx, &keys)).await
     }
 
     /// Sets a bit of a record's state.
@@ -220,8 +236,21 @@ fn ready_articles(tx: &Transaction<'_>, after: i64, until: i64, with_blobs: bool
         ])?)
 }
 
+/// A record that is gone has to be dealt with, once.
+fn mark_gone(tx: &Transaction<'_>, keys: &[Key]) -> Result<()> {
+    let mut statement = tx.prepare_cached(
+        "UPDATE records SET state = (state & ~?4) | ?3
+          WHERE kind = ?1 AND id = ?2 AND state & ?3 = 0",
+    )?;
+    for key in keys {
+        statement.execute(params![key.kind as i64, key.id, GONE, PUSHED | LEFT])?;
+    }
+    Ok(())
+}
+
 /// Inserts or replaces records. One that did not change costs a look-up and
-/// keeps its state; one that changed has to be made ready and pushed again.
+/// keeps its state; one that changed has to be made ready and pushed again,
+/// and so has what it is a part of.
 fn store_records(tx: &Transaction<'_>, packed: &Packed) -> Result<u64> {
     let mut pack_ids = Vec::with_capacity(packed.packs.len());
     {
@@ -238,11 +267,12 @@ fn store_records(tx: &Transaction<'_>, packed: &Packed) -> Result<u64> {
            parent_kind = excluded.parent_kind, parent = excluded.parent, pack = excluded.pack,
            pos = excluded.pos, len = excluded.len, hash = excluded.hash,
            declared = excluded.declared, state = state & ~?10
-         WHERE hash <> excluded.hash",
+         WHERE hash <> excluded.hash OR state & 1 <> 0",
     )?;
     let before: i64 = last_seq(tx)?;
+    let mut wholes: HashSet<(&Key, i64)> = HashSet::new();
     for row in &packed.rows {
-        upsert.execute(params![
+        let changed = upsert.execute(params![
             row.key.kind as i64,
             row.key.id,
             row.parent.as_ref().map(|parent| parent.kind as i64),
@@ -252,10 +282,52 @@ fn store_records(tx: &Transaction<'_>, packed: &Packed) -> Result<u64> {
             i64::try_from(row.len).unwrap_or(i64::MAX),
             &row.hash[..],
             row.declared,
-            GONE | READY | PUSHED,
+            GONE | READY | PUSHED | LEFT,
         ])?;
+        if changed > 0
+            && let Some(whole) = &row.parent
+            && let Some(bits) = reopened_by(row.key.kind)
+        {
+            wholes.insert((whole, bits));
+        }
+    }
+    for (whole, bits) in wholes {
+        reopen(tx, whole, bits)?;
     }
     Ok(u64::try_from(last_seq(tx)? - before).unwrap_or(0))
+}
+
+/// What a change of such a part takes away from the state of the whole.
+/// Ratings and booked time bring no bytes: whatever is ready stays so.
+fn reopened_by(part: Kind) -> Option<i64> {
+    match part {
+        Kind::Message | Kind::Attachment => Some(READY | PUSHED),
+        Kind::Rating | Kind::TimeEntry => Some(PUSHED),
+        _ => None,
+    }
+}
+
+/// A part has changed: its conversation or article has to be looked at again.
+fn reopen(tx: &Transaction<'_>, whole: &Key, bits: i64) -> Result<()> {
+    if whole.kind == Kind::Message {
+        tx.prepare_cached(
+            "UPDATE records SET state = state & ~?3
+              WHERE kind = ?1 AND state & ?3 <> 0
+                AND id = (SELECT parent FROM records WHERE kind = ?4 AND id = ?2)",
+        )?
+        .execute(params![
+            Kind::Conversation as i64,
+            whole.id,
+            bits,
+            Kind::Message as i64
+        ])?;
+        return Ok(());
+    }
+    tx.prepare_cached(
+        "UPDATE records SET state = state & ~?3 WHERE kind = ?1 AND id = ?2 AND state & ?3 <> 0",
+    )?
+    .execute(params![whole.kind as i64, whole.id, bits])?;
+    Ok(())
 }
 
 fn last_seq(tx: &Transaction<'_>) -> Result<i64> {

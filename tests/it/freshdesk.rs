@@ -207,12 +207,7 @@ async fn everything_of_the_fixture_is_read() {
 }
 
 fn item(body: Body, marker: &str) -> Item {
-    Item {
-        body,
-        refs: Refs::default(),
-        existing: None,
-        marker: marker.into(),
-    }
+    Item::new(body, Refs::default(), marker)
 }
 
 fn message(id: &str, text: &str, visibility: Access) -> Part {

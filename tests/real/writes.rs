@@ -24,12 +24,7 @@ impl Journal for NoJournal {
 }
 
 fn item(body: Body, refs: Refs, marker: &str) -> Item {
-    Item {
-        body,
-        refs,
-        existing: None,
-        marker: marker.into(),
-    }
+    Item::new(body, refs, marker)
 }
 
 async fn write(sink: &Arc<dyn Sink>, item: &Item, target: &TargetDesk) -> Result<Written, Error> {

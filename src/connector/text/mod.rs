@@ -21,8 +21,25 @@ pub use plain::{comparable, html_to_text, text_to_html};
 /// note for a message of the source.
 pub const OWN_NOTE: &str = "Kept by deskferry:";
 
-/// Whether a message was added by a sink on its own, see [`OWN_NOTE`].
+/// How the first line of a note begins that holds a later version of a message.
+const EDITED: &str = "[edited on ";
+
+/// The first line of a note that holds what a message became after it was
+/// written, where the target cannot change the message itself:
+/// `[edited on 2019-07-01 08:00 UTC · 2019-06-25 10:15 UTC · Ada Agent · email]`.
+///
+/// Without a date of the edit it names the day of the note.
+pub fn edited(message: &crate::schema::Message, author: &crate::schema::Author) -> String {
+    let at = message.edited_at.unwrap_or_else(crate::schema::Date::now);
+    let line = attribution(author, message.sent_at, Some(message.channel.name()));
+    let rest = line.strip_prefix('[').unwrap_or(&line);
+    format!("{EDITED}{} · {rest}", at.strftime("%Y-%m-%d %H:%M UTC"))
+}
+
+/// Whether a message was added by a sink on its own, see [`OWN_NOTE`] and [`edited`].
 pub fn is_own_note(body: &str) -> bool {
     let start: String = body.chars().take(400).collect();
-    html_to_text(&start).trim_start().starts_with(OWN_NOTE)
+    let text = html_to_text(&start);
+    let text = text.trim_start();
+    text.starts_with(OWN_NOTE) || text.starts_with(EDITED)
 }

@@ -129,12 +129,7 @@ fn item(record: Record) -> Item {
         })),
         other => panic!("{other:?} is part of something"),
     };
-    Item {
-        body,
-        refs: Refs::default(),
-        existing: None,
-        marker: key.to_string(),
-    }
+    Item::new(body, Refs::default(), key.to_string())
 }
 
 /// A conversation with one message, its file, a rating and a time entry.
@@ -161,24 +156,20 @@ fn conversation(id: &str, bytes: &Path) -> Item {
     let Record::TimeEntry(entry) = of(Kind::TimeEntry, &format!("t{id}")) else {
         unreachable!()
     };
-    Item {
-        body: Body::Conversation(Box::new(Bundle {
-            conversation,
-            messages: vec![Part {
-                message,
-                attachments: vec![File {
-                    attachment,
-                    path: Ok(bytes.to_owned()),
-                    size: 3,
-                }],
+    let bundle = Bundle {
+        conversation,
+        messages: vec![Part {
+            message,
+            attachments: vec![File {
+                attachment,
+                path: Ok(bytes.to_owned()),
+                size: 3,
             }],
-            ratings: vec![rating],
-            time_entries: vec![entry],
-        })),
-        refs: Refs::default(),
-        existing: None,
-        marker: id.into(),
-    }
+        }],
+        ratings: vec![rating],
+        time_entries: vec![entry],
+    };
+    Item::new(Body::Conversation(Box::new(bundle)), Refs::default(), id)
 }
 
 struct NoJournal;

@@ -453,12 +453,11 @@ mod tests {
             ],
             ..Contact::default()
         };
-        let item = Item {
-            body: Body::Contact(contact.clone()),
-            refs: Refs::default(),
-            existing: None,
-            marker: "zendesk:acme:contact:1".into(),
-        };
+        let item = Item::new(
+            Body::Contact(contact.clone()),
+            Refs::default(),
+            "zendesk:acme:contact:1",
+        );
         let payload = contact_payload(&item, &contact, &TargetDesk::default());
         assert_eq!(payload.get("email"), Some(&json!("ada@example.com")));
         assert_eq!(
