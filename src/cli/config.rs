@@ -7,6 +7,7 @@ use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 
 use crate::connector::{self, Connector, Error, Options, Result, Setup, Sink, Source};
+use crate::engine::{Conflicts, Deleted};
 use crate::http::{Meter, Settings};
 use crate::mapping::document::Document;
 use crate::mapping::{PlatformMapping, UserMapping};
@@ -28,6 +29,30 @@ pub struct Config {
     pub ledger: PathBuf,
     /// `[ledger] keep_raw`.
     pub keep_raw: bool,
+    /// `[sync]`.
+    pub sync: Sync,
+}
+
+/// `[sync]`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sync {
+    /// What becomes of records that were deleted on the source.
+    pub deleted: Deleted,
+    /// What wins when both sides changed the same value.
+    pub conflicts: Conflicts,
+    /// The largest part of the records of a kind that is taken for deleted.
+    pub max_deletions: f64,
+}
+
+impl Default for Sync {
+    fn default() -> Self {
+        let settings = crate::engine::Settings::default();
+        Sync {
+            deleted: settings.deleted,
+            conflicts: settings.conflicts,
+            max_deletions: settings.max_deletions,
+        }
+    }
 }
 
 /// `[source]` or `[target]`.
@@ -110,6 +135,9 @@ fn between(from: jiff::civil::Time, to: jiff::civil::Time) -> Duration {
     Duration::from_secs(seconds.unsigned_abs())
 }
 
+/// Sections of the file.
+const SECTIONS: [&str; 6] = ["source", "target", "scope", "mapping", "ledger", "sync"];
+
 /// Keys that every desk has, beside the platform's own.
 const DESK_KEYS: [&str; 4] = ["connector", "share", "hours", "allow_mail"];
 
@@ -150,12 +178,13 @@ impl Config {
             scope: Scope::default(),
             mapping: None,
             keep_raw: true,
+            sync: Sync::default(),
         };
         for (key, value) in tables.iter() {
             let section = key.get_ref().as_ref();
-            if !["source", "target", "scope", "mapping", "ledger"].contains(&section) {
-                let known = ["source", "target", "scope", "mapping", "ledger"];
-                document.unknown(key.span().start, "section", "", section, known.into_iter());
+            if !SECTIONS.contains(&section) {
+                let known = SECTIONS.into_iter();
+                document.unknown(key.span().start, "section", "", section, known);
                 continue;
             }
             let at = format!("[{section}]");
@@ -185,6 +214,7 @@ impl Config {
                     )
                 }
                 "scope" => config.scope = scope(&mut document, table),
+                "sync" => config.sync = sync(&mut document, table, &plain),
                 "mapping" => {
                     for (key, value) in known(&mut document, table, "mapping", &["file"]) {
                         let text = document.text_of(key, value);
@@ -311,8 +341,7 @@ fn desk(
         match key.get_ref().as_ref() {
             "connector" => {}
             "share" => {
-                let share = plain_of(plain, section, "share")
-                    .and_then(|share| share.as_float().or(share.as_integer().map(|n| n as f64)));
+                let share = plain_of(plain, section, "share").and_then(number);
                 match share {
                     Some(share) if share > 0.0 && share <= 1.0 => desk.share = share,
                     _ => document.mistake(at, "share must be a number above 0 and up to 1: 0.8"),
@@ -382,6 +411,49 @@ fn scope(document: &mut Document<'_>, table: &DeTable<'_>) -> Scope {
         }
     }
     scope
+}
+
+fn sync(document: &mut Document<'_>, table: &DeTable<'_>, plain: &toml::Table) -> Sync {
+    let mut sync = Sync::default();
+    let keys = ["deleted", "conflicts", "max_deletions"];
+    for (key, value) in known(document, table, "sync", &keys) {
+        let at = value.span().start;
+        match key {
+            "max_deletions" => {
+                let share = plain_of(plain, "sync", key).and_then(number);
+                match share {
+                    Some(share) if (0.0..=1.0).contains(&share) => sync.max_deletions = share,
+                    _ => document.mistake(at, "max_deletions must be a number from 0 to 1: 0.05"),
+                }
+            }
+            "deleted" => {
+                let word = document.text_of(key, value);
+                let known = Deleted::ALL.iter().map(|policy| policy.name());
+                match word.as_deref().map(|word| (word, Deleted::parse(word))) {
+                    Some((_, Some(policy))) => sync.deleted = policy,
+                    Some((word, None)) => document.unknown(at, key, "", word, known),
+                    None => {}
+                }
+            }
+            _ => {
+                let word = document.text_of(key, value);
+                let known = Conflicts::ALL.iter().map(|policy| policy.name());
+                match word.as_deref().map(|word| (word, Conflicts::parse(word))) {
+                    Some((_, Some(policy))) => sync.conflicts = policy,
+                    Some((word, None)) => document.unknown(at, key, "", word, known),
+                    None => {}
+                }
+            }
+        }
+    }
+    sync
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn number(value: &toml::Value) -> Option<f64> {
+    value
+        .as_float()
+        .or(value.as_integer().map(|number| number as f64))
 }
 
 /// A day (from its beginning, UTC) or a moment.
@@ -463,6 +535,10 @@ mod tests {
             [ledger]
             file = "state/ledger"
             keep_raw = false
+            [sync]
+            deleted = "tag"
+            conflicts = "overwrite"
+            max_deletions = 0.2
             "#,
         )
         .unwrap();
@@ -479,6 +555,19 @@ mod tests {
         assert_eq!(config.mapping, Some("/project/mapping.toml".into()));
         assert_eq!(config.ledger, PathBuf::from("/project/state/ledger"));
         assert!(!config.keep_raw);
+        let sync = Sync {
+            deleted: Deleted::Tag,
+            conflicts: Conflicts::Overwrite,
+            max_deletions: 0.2,
+        };
+        assert_eq!(config.sync, sync);
+        let text = "[sync]\ndeleted = 'remove'\nconflicts = 'ask'\nmax_deletions = 5\n";
+        assert_eq!(
+            mistakes(text),
+            "deskferry.toml:2:11: unknown deleted `remove`; known are keep, tag, delete\n\
+             deskferry.toml:3:13: unknown conflicts `ask`; known are keep, overwrite, report\n\
+             deskferry.toml:4:17: max_deletions must be a number from 0 to 1: 0.05"
+        );
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod sandbox;
 mod schema;
 mod status;
 mod summary;
+mod sync;
 mod verify;
 mod work;
 
@@ -88,6 +89,7 @@ enum Command {
     Preview(preview::Args),
     Push(push::Args),
     Migrate(migrate::Args),
+    Sync(sync::Args),
     Verify(verify::Args),
     Status(status::Args),
     Archive(archive::Args),
@@ -148,6 +150,7 @@ async fn run(command: Command, context: &Context) -> Result<u8> {
         Command::Preview(args) => preview::run(args, context).await,
         Command::Push(args) => push::run(args, context).await,
         Command::Migrate(args) => migrate::run(args, context).await,
+        Command::Sync(args) => sync::run(args, context).await,
         Command::Verify(args) => verify::run(args, context).await,
         Command::Status(args) => status::run(args, context),
         Command::Archive(args) => archive::run(args, context).await,

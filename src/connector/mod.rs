@@ -20,8 +20,8 @@ pub(crate) use options::nearest;
 pub use options::{Options, Secret};
 pub use registry::{all, find};
 pub use sink::{
-    ArticleBundle, Assessment, Body, Bundle, Changed, Effect, File, Grain, IndexPage, Interlock, Item,
-    Journal, Loss, NoJournal, Outcome, Part, Person, Probe, ReadBack, Refs, Reply, Sink,
+    ArticleBundle, Assessment, Body, Bundle, Changed, Effect, File, Grain, IndexPage, Interlock,
+    Item, Journal, Loss, NoJournal, Outcome, Part, Person, Probe, ReadBack, Refs, Reply, Sink,
     TargetDesk, WriteAction, Written, field,
 };
 pub use source::{

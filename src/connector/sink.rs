@@ -83,6 +83,20 @@ impl Changed {
         Changed(Some(fields.into_iter().collect()))
     }
 
+    /// All but these.
+    pub fn forget(&mut self, fields: impl Iterator<Item = &'static str>) {
+        if let Some(known) = &mut self.0 {
+            for field in fields {
+                known.remove(field);
+            }
+        }
+    }
+
+    /// Nothing is written.
+    pub fn is_nothing(&self) -> bool {
+        self.0.as_ref().is_some_and(BTreeSet::is_empty)
+    }
+
     /// Whether this one is written.
     pub fn has(&self, field: &str) -> bool {
         self.0.as_ref().is_none_or(|fields| fields.contains(field))

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::connector::{field, text};
+use crate::connector::{Body, field, text};
 use crate::schema::{
     Article, Category, Contact, Conversation, IdentityKind, Message, Organization, Record,
     Translation,
@@ -26,6 +26,22 @@ pub(super) fn between(written: &Record, now: &Record) -> BTreeSet<&'static str> 
         }
         // Structure is written once; whatever changes of it is told.
         (a, b) => found.differ(structure(a.kind()), plain(a) != plain(b)),
+    }
+    found.0
+}
+
+/// The same for records that are put together to be written.
+pub(super) fn of_bodies(written: &Body, now: &Body) -> BTreeSet<&'static str> {
+    let mut found = Found::default();
+    match (written, now) {
+        (Body::Conversation(a), Body::Conversation(b)) => {
+            found.conversation(&a.conversation, &b.conversation);
+        }
+        (Body::Contact(a), Body::Contact(b)) => found.contact(a, b),
+        (Body::Organization(a), Body::Organization(b)) => found.organization(a, b),
+        (Body::Category(a), Body::Category(b)) => found.category(a, b),
+        (Body::Article(a), Body::Article(b)) => found.article(&a.article, &b.article),
+        _ => {}
     }
     found.0
 }
@@ -154,7 +170,9 @@ impl Found {
         );
         let states = |article: &Article| -> Vec<_> {
             let texts = article.translations.iter();
-            texts.map(|text| (text.locale.clone(), text.state)).collect()
+            texts
+                .map(|text| (text.locale.clone(), text.state))
+                .collect()
         };
         self.differ(field::ARTICLE_STATE, states(a) != states(b));
         self.differ(
@@ -286,7 +304,10 @@ mod tests {
             ..Message::default()
         };
         let before = message("<p>Hello</p>", Access::Public);
-        assert!(!edited(&before, &message("<div>Hello</div>", Access::Public)));
+        assert!(!edited(
+            &before,
+            &message("<div>Hello</div>", Access::Public)
+        ));
         assert!(edited(&before, &message("<p>Hallo</p>", Access::Public)));
         assert!(edited(&before, &message("<p>Hello</p>", Access::Internal)));
     }

@@ -32,6 +32,10 @@ macro_rules! decorate {
                 self.inner.interlocks().await
             }
 
+            async fn update_interlocks(&self) -> Result<Vec<Interlock>> {
+                self.inner.update_interlocks().await
+            }
+
             async fn describe(&self) -> Result<TargetDesk> {
                 self.inner.describe().await
             }
@@ -174,13 +178,20 @@ fn receipt(grain: Grain, item: &Item, written: &Written) -> NewReceipt {
         Body::Conversation(bundle) => {
             // Verify and later syncs want to know of every message what became
             // of it, also where the target does not tell its id.
-            for part in &bundle.messages {
-                let key = Key::new(Kind::Message, &part.message.id);
+            let messages = bundle.messages.iter().map(|part| &part.message.id);
+            let ratings = bundle.ratings.iter().map(|rating| &rating.id);
+            let time = bundle.time_entries.iter().map(|entry| &entry.id);
+            let parts = messages
+                .map(|id| Key::new(Kind::Message, id))
+                .chain(ratings.map(|id| Key::new(Kind::Rating, id)))
+                .chain(time.map(|id| Key::new(Kind::TimeEntry, id)));
+            for key in parts {
                 if !written.parts.iter().any(|(known, _)| *known == key) {
                     written.parts.push((key, String::new()));
                 }
             }
-            (None, grain == Grain::Whole)
+            // Whoever changes one knows whether its messages are written, too.
+            (None, grain == Grain::Whole && item.existing.is_none())
         }
         Body::Message(reply) => (Some(reply.target_id.clone()), true),
         _ => (None, true),
@@ -190,6 +201,7 @@ fn receipt(grain: Grain, item: &Item, written: &Written) -> NewReceipt {
         written,
         parent,
         complete,
+        as_of: item.as_of,
     }
 }
 

@@ -7,8 +7,11 @@
 mod archive;
 mod assemble;
 mod blobs;
+mod changes;
 mod compare;
+mod conflict;
 mod decorate;
+mod deletions;
 mod migrate;
 mod people;
 mod plan;
@@ -17,6 +20,8 @@ mod push;
 mod saved;
 mod settle;
 mod stage;
+mod sync;
+mod update;
 mod verify;
 
 use std::sync::Arc;
@@ -31,6 +36,7 @@ pub use plan::{Calls, Summary};
 pub use pull::{PullState, Pulled, pull};
 pub use push::{Interlocked, dry_run, push};
 pub use saved::{Saved, Stale, apply, save as save_plan};
+pub use sync::{SyncOptions, Synced, Vanished, sync};
 pub use verify::{VerifyOptions, VerifyReport, verify};
 
 use crate::connector::{Error, ErrorKind, Interlock, Result, Scope, Sink, Source};
@@ -74,6 +80,40 @@ pub struct Settings {
     pub allow_mail: bool,
     /// Only this many conversations, the first that come; for a pilot.
     pub limit: Option<u64>,
+    /// What was edited on the target and changed on the source as well.
+    pub conflicts: Conflicts,
+    /// What becomes of records that were deleted on the source.
+    pub deleted: Deleted,
+    /// The largest part of the records of a kind that a sync takes for deleted.
+    pub max_deletions: f64,
+}
+
+crate::schema::values! {
+    /// What wins when both sides changed the same value.
+    #[derive(Default)]
+    Conflicts {
+        /// The target; the source's change of this value is left out.
+        Keep = "keep",
+        /// The source.
+        Overwrite = "overwrite",
+        /// Neither: it becomes a problem, for somebody to decide.
+        #[default]
+        Report = "report",
+    }
+}
+
+crate::schema::values! {
+    /// What becomes of a record on the target that was deleted on the source.
+    #[derive(Default)]
+    Deleted {
+        /// It stays, and is told.
+        #[default]
+        Keep = "keep",
+        /// It gets the tag `deleted-on-source`.
+        Tag = "tag",
+        /// It is deleted, if we made it.
+        Delete = "delete",
+    }
 }
 
 impl Default for Settings {
@@ -83,6 +123,9 @@ impl Default for Settings {
             keep_raw: true,
             allow_mail: false,
             limit: None,
+            conflicts: Conflicts::default(),
+            deleted: Deleted::default(),
+            max_deletions: 0.05,
         }
     }
 }
@@ -236,6 +279,15 @@ impl Project {
             });
         }
         self.problem(key, stage, describe(&error), error.hint).await
+    }
+
+    /// What would mail customers when something is changed that is on the
+    /// target already, and was not allowed.
+    pub async fn open_update_interlocks(&self) -> Result<Vec<Interlock>> {
+        match self.settings.allow_mail {
+            true => Ok(Vec::new()),
+            false => self.sink()?.update_interlocks().await,
+        }
     }
 
     /// What would mail customers and was not allowed.

@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use super::Project;
 use super::assemble::{Assembled, Assembler};
-use crate::connector::{
-    Body, Error, File, Item, Loss, Part, Result, Sink, TargetDesk, WriteAction,
-};
-use crate::ledger::{Action, LossCount, PlanCount, Planned, Stored};
-use crate::mapping::Compiled;
-use crate::schema::{Contact, Key, Kind, Record};
+use super::changes;
+use super::update::{Update, add_losses, known_losses, newer_date};
+use crate::connector::{Body, Changed, Error, File, Item, Loss, Part, Result, Sink, TargetDesk};
+use crate::ledger::{Action, LossCount, PlanCount, Planned, Receipt, Stored};
+use crate::mapping::{Applied, Compiled};
+use crate::schema::{Contact, Key, Kind, Message, Record};
 
 /// Requests by budget.
 pub type Calls = BTreeMap<&'static str, u64>;
@@ -72,6 +72,10 @@ pub(super) struct Decision {
     pub planned: Planned,
     /// What to write, for [`Action::Create`] and [`Action::Update`].
     pub item: Option<Box<Item>>,
+    /// The item as it was written, when it changes what is on the target.
+    pub base: Option<Box<Item>>,
+    /// What to do with a conversation that is on the target, instead of `item`.
+    pub update: Option<Box<Update>>,
     /// The target's id, for [`Action::Match`].
     pub matched: Option<String>,
     /// Requests.
@@ -97,20 +101,16 @@ impl Planner {
         if let Some(reason) = self.out_of_scope(&stored.record) {
             return Ok(leave(key, Action::Skip, reason));
         }
-        let receipt = self.project.ledger.receipt(&key)?;
-        let mut existing = None;
-        if let Some(receipt) = receipt {
-            let ours = receipt.action != WriteAction::Matched.name();
-            let changed = receipt.hash.as_deref() != Some(&stored.hash[..]);
-            let continued = key.kind == Kind::Conversation;
-            let updated = ours && changed && UPDATED.contains(&key.kind);
-            if !continued && !updated {
-                let mut decision = leave(key, Action::Done, None);
-                decision.planned.target = Some(receipt.target);
-                return Ok(decision);
-            }
-            existing = Some(receipt.target);
-        } else if let Some((target, reason)) = self.existing(&stored.record)? {
+        // What is put together now must not be older than what is looked up with it.
+        let as_of = self.project.ledger.clock()?;
+        let stored = match key.kind {
+            Kind::Conversation => self.project.ledger.get(&key)?.unwrap_or(stored),
+            _ => stored,
+        };
+        if let Some(receipt) = self.project.ledger.receipt(&key)? {
+            return self.continued(sink, stored, receipt, as_of);
+        }
+        if let Some((target, reason)) = self.existing(&stored.record)? {
             let mut decision = leave(key, Action::Match, reason);
             decision.planned.target = Some(target.clone());
             decision.matched = Some(target);
@@ -132,10 +132,136 @@ impl Planner {
         match self.assembler.item(stored)? {
             Assembled::Skip(reason) => Ok(leave(key, Action::Skip, reason)),
             Assembled::Item(mut item, losses) => {
-                item.existing = existing;
+                item.as_of = as_of;
                 self.assess(sink, item, losses)
             }
         }
+    }
+
+    /// What happens to a record that is on the target.
+    fn continued(
+        &self,
+        sink: &dyn Sink,
+        stored: Stored,
+        receipt: Receipt,
+        as_of: i64,
+    ) -> Result<Decision> {
+        let key = stored.record.key();
+        let known = known_losses(&self.project, &key)?;
+        let stays = |action, reason: Option<String>, losses| {
+            let mut decision = leave(key.clone(), action, reason);
+            decision.planned.target = Some(receipt.target.clone());
+            decision.planned.losses = losses;
+            Ok(decision)
+        };
+        if is_deleted(&stored.record) {
+            return stays(Action::Skip, Some(DELETED.into()), known);
+        }
+        let changed = receipt.hash.as_deref() != Some(&stored.hash[..]);
+        if key.kind != Kind::Conversation {
+            if !changed || !receipt.is_ours() {
+                return stays(Action::Done, None, known);
+            }
+            if !UPDATED.contains(&key.kind) {
+                let base = self.project.ledger.written(&key)?;
+                let same = base
+                    .is_some_and(|base| changes::between(&base.record, &stored.record).is_empty());
+                let reason = (!same).then(|| {
+                    format!(
+                        "it changed on the source after it was moved; {} are written once",
+                        key.kind.plural()
+                    )
+                });
+                return stays(Action::Done, reason, known);
+            }
+        }
+        let version = stored.clone();
+        let (mut item, more) = match self.assembler.item(stored)? {
+            Assembled::Skip(reason) => return stays(Action::Skip, Some(reason), known),
+            Assembled::Item(item, losses) => (item, losses),
+        };
+        item.existing = Some(receipt.target.clone());
+        item.as_of = as_of;
+        let mut losses = known.clone();
+        add_losses(&mut losses, more);
+        let digest = self.digests.then(|| digest(&item)).transpose()?;
+        let (item, base, update) = match key.kind {
+            Kind::Conversation => {
+                let update = Update::find(self, *item, &receipt, &version)?;
+                if changed {
+                    add_losses(&mut losses, vec![newer_date()]);
+                }
+                if update.is_empty() {
+                    return stays(Action::Done, None, losses);
+                }
+                (None, None, Some(Box::new(update)))
+            }
+            _ => {
+                let base = self.base(&key)?;
+                item.changed = match &base {
+                    Some(base) => Changed::only(changes::of_bodies(&base.body, &item.body)),
+                    None => Changed::everything(),
+                };
+                if item.changed.is_nothing() {
+                    return stays(Action::Done, None, losses);
+                }
+                (Some(item), base.map(Box::new), None)
+            }
+        };
+        let head = update.as_ref().and_then(|update| update.head.as_ref());
+        let mut calls = Vec::new();
+        if let Some(item) = item.as_deref().or(head.map(|change| &change.item)) {
+            let assessment = sink.assess(item, &self.target);
+            add_losses(&mut losses, assessment.losses);
+            calls = assessment.calls;
+            if let Some(reason) = assessment.skipped {
+                return stays(Action::Skip, Some(reason), losses);
+            }
+            if let Some((reason, hint)) = assessment.blocked {
+                return stays(Action::Blocked, Some(format!("{reason} ({hint})")), losses);
+            }
+        }
+        Ok(Decision {
+            planned: Planned {
+                key: key.clone(),
+                action: Action::Update,
+                reason: None,
+                losses,
+                target: Some(receipt.target.clone()),
+                digest,
+            },
+            item,
+            base,
+            update,
+            matched: None,
+            calls,
+        })
+    }
+
+    /// A record as it was written, mapped as it would be now; `None` when that
+    /// is not known.
+    pub fn base(&self, key: &Key) -> Result<Option<Item>> {
+        let Some(written) = self.project.ledger.written(key)? else {
+            return Ok(None);
+        };
+        Ok(match self.assembler.item(written)? {
+            Assembled::Item(item, _) => Some(*item),
+            Assembled::Skip(_) => None,
+        })
+    }
+
+    /// The same for a message.
+    pub fn written_message(&self, key: &Key) -> Result<Option<Message>> {
+        let Some(written) = self.project.ledger.written(key)? else {
+            return Ok(None);
+        };
+        Ok(match self.mapping.apply(written.record)? {
+            Applied::Keep {
+                record: Record::Message(message),
+                ..
+            } => Some(message),
+            _ => None,
+        })
     }
 
     /// Asks the sink about an item.
@@ -171,6 +297,8 @@ impl Planner {
                 digest: self.digests.then(|| digest(&item)).transpose()?,
             },
             item: Some(item),
+            base: None,
+            update: None,
             matched: None,
             calls: assessment.calls,
         })
@@ -259,6 +387,18 @@ const UPDATED: [Kind; 4] = [
     Kind::Article,
 ];
 
+/// Why a record is not changed any more; what becomes of it is a sync's matter.
+pub(super) const DELETED: &str = "it was deleted on the source after it was moved";
+
+/// Whether the source shows a record as deleted.
+pub(super) fn is_deleted(record: &Record) -> bool {
+    match record {
+        Record::Conversation(conversation) => conversation.deleted,
+        Record::Contact(contact) => contact.deleted,
+        _ => false,
+    }
+}
+
 /// A decision that writes nothing.
 pub(super) fn leave(key: Key, action: Action, reason: impl Into<Option<String>>) -> Decision {
     Decision {
@@ -271,6 +411,8 @@ pub(super) fn leave(key: Key, action: Action, reason: impl Into<Option<String>>)
             digest: None,
         },
         item: None,
+        base: None,
+        update: None,
         matched: None,
         calls: Vec::new(),
     }

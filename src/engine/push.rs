@@ -1,22 +1,24 @@
 //! Writes the target: what others refer to first, then conversations as they
 //! become ready, while pages still come in.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 use tokio::task::JoinSet;
 
 use super::assemble::Assembler;
 use super::decorate::{DryRun, Journaled};
+use super::deletions::{self, Gone};
 use super::people::Resolver;
 use super::plan::{Planner, Summary, leave};
 use super::pull::PullState;
 use super::settle::{announce, contact_item, replies, settle_all};
-use super::stage::{Writer, as_contact, lock};
+use super::stage::{Tallies, Work, Writer, as_contact, lock};
+use super::update::write_messages;
 use super::{Event, Phase, Project};
 use crate::connector::{Body, Error, Grain, Item, Result, Sink, TargetDesk};
-use crate::ledger::{Action, PUSHED, Planned, Stored};
+use crate::ledger::{Action, Planned, Stored};
 use crate::mapping::Compiled;
 use crate::schema::{Kind, Record};
 
@@ -27,7 +29,7 @@ const BATCH_TEXT: usize = 8 * 1024 * 1024;
 /// Kinds that conversations and articles refer to, small enough to be pulled
 /// completely before anything is written.
 /// Each refers to those before it only: groups have members, forms fields.
-const GROUND: [Kind; 5] = [
+pub(super) const GROUND: [Kind; 5] = [
     Kind::Agent,
     Kind::Group,
     Kind::Brand,
@@ -68,9 +70,21 @@ pub(super) enum Mode {
 
 pub(super) async fn run(
     project: &Project,
-    mut pulled: watch::Receiver<PullState>,
+    pulled: watch::Receiver<PullState>,
     mode: Mode,
 ) -> Result<Summary> {
+    project.ledger.reconsider(&Kind::ALL).await?;
+    let (summary, _) = work(project, pulled, mode, Vec::new()).await?;
+    Ok(summary)
+}
+
+/// Carries out what waits, and what became of records that are gone.
+pub(super) async fn work(
+    project: &Project,
+    mut pulled: watch::Receiver<PullState>,
+    mode: Mode,
+    gone: Vec<Gone>,
+) -> Result<(Summary, Done)> {
     let preview = mode == Mode::Preview;
     let real = project.sink()?.clone();
     project.ledger.claim("target", &project.target_name).await?;
@@ -97,13 +111,12 @@ pub(super) async fn run(
     for kind in GROUND {
         writer.stage(kind).await?;
     }
-    if !preview {
+    if !preview && !writer.tallies().is_empty() {
         // Groups and fields that were created now have to be known by what follows.
-        let calls = std::mem::take(&mut *lock(&writer.calls));
-        let unsettled = std::mem::take(&mut writer.unsettled);
-        (writer, resolver) = prepare(project, &real, mode).await?;
-        *lock(&writer.calls) = calls;
-        writer.unsettled = unsettled;
+        let (again, people) = prepare(project, &real, mode).await?;
+        writer.target = again.target;
+        writer.planner = again.planner;
+        resolver = people;
     }
     wait_for(&mut pulled, Kind::Organization).await;
     writer.stage(Kind::Organization).await?;
@@ -123,15 +136,36 @@ pub(super) async fn run(
         writer.stage(Kind::Article).await?;
         writer.stage(Kind::Macro).await
     };
-    let conversations = conversations(&writer, &resolver, pulled.clone());
+    let conversations = async {
+        // Both are written with their conversation.
+        let mut pulled = pulled.clone();
+        for kind in [Kind::Rating, Kind::TimeEntry] {
+            wait_for(&mut pulled, kind).await;
+        }
+        conversations(&writer, &resolver, pulled).await
+    };
     let (knowledge, conversations) = tokio::join!(knowledge, conversations);
     conversations?;
     knowledge?;
+    deletions::carry_out(&writer, gone).await?;
     if !preview {
         real.finish(&writer.target).await?;
     }
     let calls = lock(&writer.calls).clone();
-    Summary::read(project, calls)
+    let done = Done {
+        tallies: writer.tallies(),
+        removed: writer.removals(),
+    };
+    Ok((Summary::read(project, calls)?, done))
+}
+
+/// What a run did.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    /// Written, matched, blocked.
+    pub tallies: Tallies,
+    /// Deleted.
+    pub removed: BTreeMap<Kind, u64>,
 }
 
 async fn prepare(
@@ -163,6 +197,9 @@ async fn prepare(
         exactly: mode == Mode::Exactly,
         calls: Mutex::default(),
         unsettled: HashSet::new(),
+        tallies: Mutex::default(),
+        removed: Mutex::default(),
+        quiet: OnceCell::new(),
     };
     Ok((writer, resolver))
 }
@@ -198,7 +235,7 @@ fn all<T>(project: &Project, kind: Kind, pick: impl Fn(Record) -> Option<T>) -> 
 }
 
 /// What a run that would mail customers says.
-fn interlocked(interlocks: &[crate::connector::Interlock]) -> Error {
+pub(super) fn interlocked(interlocks: &[crate::connector::Interlock]) -> Error {
     let list: Vec<String> = interlocks
         .iter()
         .map(|lock| format!("- {}\n  {}", lock.what, lock.hint))
@@ -344,13 +381,24 @@ impl<'w> Flow<'w> {
     }
 
     async fn take(&mut self, stored: Stored) -> Result<()> {
-        let item = decide(self.writer, self.resolver, stored, &mut self.planned).await?;
-        let Some(item) = item else { return Ok(()) };
-        self.text += text_of(&item);
-        self.open.insert(item.key().id);
-        self.batch.push(item);
-        if self.batch.len() >= self.batch_size || self.text >= BATCH_TEXT {
-            self.send().await?;
+        match decide(self.writer, self.resolver, stored, &mut self.planned).await? {
+            None | Some(Work::Change(_)) => return Ok(()),
+            Some(Work::Create(item)) => {
+                self.text += text_of(&item);
+                self.open.insert(item.key().id);
+                self.batch.push(item);
+                if self.batch.len() >= self.batch_size || self.text >= BATCH_TEXT {
+                    self.send().await?;
+                }
+            }
+            Some(Work::Update(update)) => {
+                self.keep_plan().await?;
+                let writer = self.writer.clone();
+                self.running.spawn(async move {
+                    update.carry_out(&writer).await?;
+                    Ok(Vec::new())
+                });
+            }
         }
         while self.running.len() >= self.limit {
             self.written().await?;
@@ -423,27 +471,13 @@ async fn decide(
     resolver: &Resolver,
     stored: Stored,
     planned: &mut Vec<Planned>,
-) -> Result<Option<Item>> {
+) -> Result<Option<Work>> {
     if let Record::Conversation(conversation) = &stored.record {
         for id in conversation.requester_id.iter().chain(&conversation.cc_ids) {
             ensure_person(writer, resolver, id, planned).await?;
         }
     }
-    let key = stored.record.key();
-    let Some(item) = writer.decide(stored, planned).await? else {
-        return Ok(None);
-    };
-    if item.existing.is_some() && writer.sink.grain() == Grain::Whole {
-        let reason = "it changed on the source after it was moved; the target keeps what was moved";
-        if let Some(last) = planned.last_mut() {
-            *last = leave(key.clone(), Action::Done, reason.to_owned()).planned;
-        }
-        if !writer.preview {
-            writer.project.ledger.set_state(&key, PUSHED).await?;
-        }
-        return Ok(None);
-    }
-    Ok(Some(item))
+    writer.decide(stored, planned).await
 }
 
 /// A requester or person in copy who was an agent on the source and has no
@@ -507,72 +541,25 @@ async fn write(writer: &Writer, items: Vec<Item>) -> Result<()> {
 }
 
 /// Writes a conversation with its first message, then the others one by one.
-/// The first one that fails ends it: the order of messages is part of what was said.
 async fn write_thread(writer: &Writer, whole: Item) -> Result<()> {
     let project = &writer.project;
-    let key = whole.key();
-    let target = match &whole.existing {
-        Some(target) => target.clone(),
-        None => {
-            let mut first = whole.clone();
-            if let Body::Conversation(bundle) = &mut first.body {
-                announce(bundle);
-            }
-            match writer.write(vec![first]).await?.pop().flatten() {
-                Some(target) => target,
-                None => return Ok(()),
-            }
-        }
+    let (key, as_of) = (whole.key(), whole.as_of);
+    let mut first = whole.clone();
+    if let Body::Conversation(bundle) = &mut first.body {
+        announce(bundle);
+    }
+    let Some(target) = writer.write(vec![first]).await?.pop().flatten() else {
+        return Ok(());
     };
-    let mut plans = Vec::new();
-    let mut items = Vec::new();
-    let mut blocked = None;
-    for reply in replies(project, whole, &target) {
-        if project.ledger.receipt(&reply.key())?.is_some() {
-            continue;
-        }
-        let decision = writer
-            .planner
-            .assess(writer.sink.as_ref(), Box::new(reply), Vec::new())?;
-        writer.charge(&decision.calls);
-        let planned = decision.planned;
-        if planned.action == Action::Blocked && blocked.is_none() {
-            blocked = Some((
-                planned.key.clone(),
-                planned.reason.clone().unwrap_or_default(),
-            ));
-        }
-        if !planned.losses.is_empty() || planned.reason.is_some() {
-            plans.push(planned);
-        }
-        // What comes after a message that cannot be written waits for it.
-        if blocked.is_none() {
-            items.extend(decision.item);
-        }
+    let messages = replies(project, whole, &target, |index, _| {
+        (index > 0).then_some(None)
+    });
+    let done = write_messages(writer, &key, messages).await?;
+    if writer.preview || !done {
+        return Ok(());
     }
-    project.ledger.set_plan(plans).await?;
-    for item in items {
-        project.stop.check()?;
-        let message = item.key();
-        if writer.write(vec![*item]).await?.pop().flatten().is_none() {
-            let reason = format!("its message {} could not be written", message.id);
-            let hint = "the messages after it wait for it; correct the cause and run again";
-            return project
-                .problem(key, "push", reason, Some(hint.into()))
-                .await;
-        }
-    }
-    match blocked {
-        Some((message, reason)) if !writer.preview => {
-            project.problem(message, "push", reason, None).await
-        }
-        Some(_) => Ok(()),
-        None if writer.preview => Ok(()),
-        None => {
-            project.ledger.resolve_problems(&key, &["push"]).await?;
-            project.ledger.set_state(&key, PUSHED).await
-        }
-    }
+    project.ledger.resolve_problems(&key, &["push"]).await?;
+    project.ledger.pushed(&key, as_of).await
 }
 
 fn text_of(item: &Item) -> usize {

@@ -8,7 +8,7 @@ use crate::connector::{
     Body, Changed, Error, ErrorKind, Grain, Item, Probe, Refs, Reply, Result, Sink, Written,
 };
 use crate::ledger::Intent;
-use crate::schema::{Agent, Contact, Date, Identity, IdentityKind, Key, Kind, Record};
+use crate::schema::{Agent, Contact, Date, Identity, IdentityKind, Key, Kind, Message, Record};
 
 /// How often a look-up that does not answer is repeated before the intent is
 /// left open for the next run.
@@ -59,6 +59,11 @@ pub(super) async fn settle(
     item: &Item,
     intent: &Intent,
 ) -> Result<Option<Written>> {
+    // A change that is made twice is made once: there is nothing to find out.
+    if item.existing.is_some() && !matches!(item.body, Body::Message(_)) {
+        project.ledger.abandon(vec![item.key()]).await?;
+        return Ok(None);
+    }
     let probe = Probe {
         item,
         begun_at: intent.begun_at,
@@ -116,9 +121,12 @@ fn rebuild(
         let Assembled::Item(item, _) = assembler.item(stored)? else {
             return Ok(None);
         };
-        return Ok(replies(project, *item, &receipt.target)
-            .into_iter()
-            .find(|reply| reply.key() == *key));
+        // With a receipt it was a later version of a message that is there.
+        let written = ledger.receipt(key)?.map(|receipt| receipt.target);
+        let replies = replies(project, *item, &receipt.target, |_, message| {
+            (message.id == key.id).then(|| written.clone())
+        });
+        return Ok(replies.into_iter().next());
     }
     let stored = match ledger.get(key)? {
         Some(stored) => stored,
@@ -152,8 +160,14 @@ pub(super) fn announce(bundle: &mut crate::connector::Bundle) {
     bundle.messages.truncate(1);
 }
 
-/// The messages of a conversation after the first one, each as an item.
-pub(super) fn replies(project: &Project, item: Item, target_id: &str) -> Vec<Item> {
+/// Messages of a conversation that is on the target, each as an item.
+/// `wanted` says which, and as what they are on the target already.
+pub(super) fn replies(
+    project: &Project,
+    item: Item,
+    target_id: &str,
+    wanted: impl Fn(usize, &Message) -> Option<Option<String>>,
+) -> Vec<Item> {
     let Item {
         body, refs, as_of, ..
     } = item;
@@ -166,8 +180,11 @@ pub(super) fn replies(project: &Project, item: Item, target_id: &str) -> Vec<Ite
         .messages
         .into_iter()
         .enumerate()
-        .skip(1)
-        .map(|(index, part)| Item {
+        .filter_map(|(index, part)| {
+            let existing = wanted(index, &part.message)?;
+            Some((index, part, existing))
+        })
+        .map(|(index, part, existing)| Item {
             marker: project.marker(&Key::new(Kind::Message, &part.message.id)),
             body: Body::Message(Box::new(Reply {
                 conversation: bundle.conversation.clone(),
@@ -177,7 +194,7 @@ pub(super) fn replies(project: &Project, item: Item, target_id: &str) -> Vec<Ite
                 part,
             })),
             refs: refs.clone(),
-            existing: None,
+            existing,
             changed: Changed::everything(),
             as_of,
         })

@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use futures::stream::StreamExt;
+use tokio::sync::OnceCell;
 
+use super::conflict::Change;
 use super::decorate::{LedgerJournal, receive};
 use super::plan::{Calls, Decision, Planner, leave};
+use super::push::interlocked;
 use super::settle::{intent_of, settle};
+use super::update::{Settled, Update, settle_change};
 use super::{Event, Project};
-use crate::connector::{Error, ErrorKind, Item, Result, Sink, TargetDesk, Written};
-use crate::ledger::{Action, PUSHED, Planned, Stored};
+use crate::connector::{Body, Error, ErrorKind, Item, Result, Sink, TargetDesk, Written};
+use crate::ledger::{Action, LEFT, PUSHED, Planned, Stored};
 use crate::schema::{Key, Kind, Record};
 
 /// How often a write that turned out not to have happened is repeated.
@@ -32,12 +36,31 @@ pub(super) struct Writer {
     /// What became of their last write could not be found out: they are not
     /// written again before it is.
     pub unsettled: HashSet<Key>,
+    /// What was written, or would be.
+    pub tallies: Mutex<Tallies>,
+    /// What was deleted.
+    pub removed: Mutex<BTreeMap<Kind, u64>>,
+    /// Nothing mails customers when something is changed.
+    pub quiet: OnceCell<()>,
+}
+
+/// Records by kind and what was done.
+pub(super) type Tallies = BTreeMap<(Kind, Action), u64>;
+
+/// What is to be done with a record.
+pub(super) enum Work {
+    /// It is created.
+    Create(Item),
+    /// It is changed.
+    Change(Box<Change>),
+    /// A conversation is changed, with its messages.
+    Update(Box<Update>),
 }
 
 impl Writer {
     /// Plans and writes all records of a kind that are here, in batches.
     pub async fn stage(&self, kind: Kind) -> Result<()> {
-        self.index(kind).await?;
+        let mut indexed = false;
         let mut after = 0;
         loop {
             self.project.stop.check()?;
@@ -46,13 +69,26 @@ impl Writer {
                 return Ok(());
             };
             after = last.seq;
+            if !indexed && self.looks_for(&page)? {
+                self.index(kind).await?;
+                indexed = true;
+            }
             self.stage_page(kind, page).await?;
         }
     }
 
+    /// Whether one of these may be on the target without our having written it.
+    fn looks_for(&self, page: &[Stored]) -> Result<bool> {
+        for stored in page {
+            if self.project.ledger.receipt(&stored.record.key())?.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Plans and writes levels of the knowledge base, parents before children.
     pub async fn stage_categories(&self) -> Result<()> {
-        self.index(Kind::Category).await?;
         let mut waiting = Vec::new();
         let mut after = 0;
         loop {
@@ -60,6 +96,9 @@ impl Writer {
             let Some(last) = page.last() else { break };
             after = last.seq;
             waiting.extend(page);
+        }
+        if self.looks_for(&waiting)? {
+            self.index(Kind::Category).await?;
         }
         let mut placed: HashSet<String> = HashSet::new();
         while !waiting.is_empty() {
@@ -96,10 +135,26 @@ impl Writer {
     async fn stage_page(&self, kind: Kind, page: Vec<Stored>) -> Result<()> {
         let mut items = Vec::new();
         let mut planned = Vec::new();
+        let mut changes = Vec::new();
         for stored in page {
-            items.extend(self.decide(stored, &mut planned).await?);
+            match self.decide(stored, &mut planned).await? {
+                Some(Work::Create(item)) => items.push(item),
+                Some(Work::Change(change)) => changes.push(*change),
+                Some(Work::Update(_)) | None => {}
+            }
         }
         self.project.ledger.set_plan(planned).await?;
+        for change in changes {
+            self.project.stop.check()?;
+            let key = change.item.key();
+            match settle_change(self, change).await? {
+                Settled::Write(item) => items.push(*item),
+                Settled::Stays if !self.preview => {
+                    self.project.ledger.set_state(&key, PUSHED).await?;
+                }
+                Settled::Stays | Settled::Open => {}
+            }
+        }
         let size = self.sink.batch(kind).max(1);
         let mut batches = Vec::new();
         while !items.is_empty() {
@@ -121,7 +176,7 @@ impl Writer {
     }
 
     /// Decides about one record and does what needs no write. Returns what is to be written.
-    pub async fn decide(&self, stored: Stored, planned: &mut Vec<Planned>) -> Result<Option<Item>> {
+    pub async fn decide(&self, stored: Stored, planned: &mut Vec<Planned>) -> Result<Option<Work>> {
         let key = stored.record.key();
         if self.unsettled.contains(&key) {
             let reason = "what became of its last write could not be found out yet".to_owned();
@@ -164,10 +219,74 @@ impl Writer {
                 self.project.emit(Event::Pushed { kind: key.kind });
             }
             Action::Done if !self.preview => self.project.ledger.set_state(&key, PUSHED).await?,
+            Action::Skip if !self.preview => self.project.ledger.set_state(&key, LEFT).await?,
             _ => {}
         }
+        if matches!(action, Action::Blocked | Action::Match) {
+            self.tally(key.kind, action);
+        }
         planned.push(decision.planned);
-        Ok(decision.item.map(|item| *item))
+        Ok(match (decision.item, decision.update) {
+            (_, Some(update)) => Some(Work::Update(update)),
+            (Some(item), None) if item.existing.is_some() => Some(Work::Change(Box::new(Change {
+                base: decision.base.map(|base| *base),
+                item: *item,
+            }))),
+            (Some(item), None) => Some(Work::Create(*item)),
+            (None, None) => None,
+        })
+    }
+
+    /// What was deleted until now.
+    pub fn removals(&self) -> BTreeMap<Kind, u64> {
+        self.removed
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone()
+    }
+
+    /// What was done until now.
+    pub fn tallies(&self) -> Tallies {
+        self.tallies
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Counts a record that was deleted.
+    pub fn removed(&self, kind: Kind) {
+        let mut removed = self
+            .removed
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        *removed.entry(kind).or_default() += 1;
+    }
+
+    /// Counts what was done.
+    pub fn tally(&self, kind: Kind, action: Action) {
+        let mut tallies = self
+            .tallies
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        *tallies.entry((kind, action)).or_default() += 1;
+    }
+
+    /// Makes sure that no change of something that is on the target mails
+    /// customers. Asked once.
+    pub async fn may_change(&self) -> Result<()> {
+        if self.preview {
+            return Ok(());
+        }
+        self.quiet
+            .get_or_try_init(|| async {
+                let open = self.project.open_update_interlocks().await?;
+                match open.is_empty() {
+                    true => Ok(()),
+                    false => Err(interlocked(&open)),
+                }
+            })
+            .await
+            .copied()
     }
 
     /// The decision, or that it is no more what the preview decided. Between
@@ -298,6 +417,16 @@ impl Writer {
                 }
             }
             self.project.ledger.set_plan(vec![planned]).await?;
+        }
+        let action = match item.existing {
+            Some(_) => Action::Update,
+            None => Action::Create,
+        };
+        self.tally(key.kind, action);
+        if let Body::Conversation(bundle) = &item.body {
+            for _ in &bundle.messages {
+                self.tally(Kind::Message, Action::Create);
+            }
         }
         self.project.emit(Event::Pushed { kind: key.kind });
         Ok(())

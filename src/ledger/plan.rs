@@ -1,12 +1,10 @@
 //! Plans, intents and receipts: what makes a write happen once.
 
-use std::collections::HashSet;
-
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::{Ledger, PUSHED, now, problem, read::kind_of};
+use super::{GONE, LEFT, Ledger, PUSHED, now, problem, read::kind_of};
 use crate::connector::{Error, IndexPage, Loss, Result, WriteAction, Written};
 use crate::schema::{Date, Key, Kind};
 
@@ -68,6 +66,9 @@ pub struct NewReceipt {
     pub parent: Option<String>,
     /// It is on the target with all its parts.
     pub complete: bool,
+    /// What the ledger held when it was put together, see [`Ledger::clock`]:
+    /// what changed later was not written, and is still to be.
+    pub as_of: i64,
 }
 
 /// Proof of a write.
@@ -86,10 +87,31 @@ pub struct Receipt {
     /// Hash of the source record when it was written.
     #[serde(skip)]
     pub hash: Option<Vec<u8>>,
-    /// Run that wrote it.
+    /// Run that wrote it last.
     pub run: i64,
+    /// Run that wrote it first: the only one whose rollback may delete it.
+    pub made: i64,
     /// When.
     pub at: String,
+}
+
+/// What became of a part of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartState {
+    /// It was not written yet.
+    New,
+    /// It was written, and is as it was.
+    Same,
+    /// It was written as this on the target (empty where that was not told),
+    /// and has another content now.
+    Changed(String),
+}
+
+impl Receipt {
+    /// Whether we made it, and it was not there before.
+    pub fn is_ours(&self) -> bool {
+        self.action != WriteAction::Matched.name()
+    }
 }
 
 /// How many records of a kind have an action.
@@ -164,6 +186,47 @@ impl Ledger {
             })
             .optional()?
             .transpose()
+        })
+    }
+
+    /// What became of the messages, ratings and booked time of a conversation.
+    pub fn parts(&self, whole: &Key) -> Result<HashMap<Key, PartState>> {
+        self.read(|c| {
+            let mut statement = c.prepare_cached(&format!(
+                "SELECT r.kind, r.id, w.target, w.hash IS NOT NULL AND w.hash = r.hash
+                   FROM records r LEFT JOIN receipts w ON w.kind = r.kind AND w.id = r.id
+                  WHERE r.parent = ?1 AND r.parent_kind = ?2 AND r.kind IN (?3, ?4, ?5)
+                    AND r.state & {GONE} = 0"
+            ))?;
+            let rows = statement.query_map(
+                params![
+                    whole.id,
+                    whole.kind as i64,
+                    Kind::Message as i64,
+                    Kind::Rating as i64,
+                    Kind::TimeEntry as i64
+                ],
+                |row| {
+                    Ok((
+                        row.get::<_, i64>(0)?,
+                        row.get::<_, String>(1)?,
+                        row.get::<_, Option<String>>(2)?,
+                        row.get::<_, bool>(3)?,
+                    ))
+                },
+            )?;
+            let mut parts = HashMap::new();
+            for row in rows {
+                let (kind, id, target, same) = row?;
+                let Some(kind) = kind_of(kind) else { continue };
+                let state = match target {
+                    None => PartState::New,
+                    Some(_) if same => PartState::Same,
+                    Some(target) => PartState::Changed(target),
+                };
+                parts.insert(Key::new(kind, id), state);
+            }
+            Ok(parts)
         })
     }
 
@@ -359,6 +422,7 @@ impl Ledger {
             written: written.clone(),
             parent,
             complete,
+            as_of: i64::MAX,
         };
         self.conclude(vec![receipt], Vec::new()).await
     }
@@ -382,11 +446,18 @@ impl Ledger {
         .await
     }
 
+    /// Marks a record as pushed with all its parts, unless something of it
+    /// changed after `as_of`.
+    pub async fn pushed(&self, key: &Key, as_of: i64) -> Result<()> {
+        let key = key.clone();
+        self.write(move |tx| mark_pushed(tx, &key, as_of)).await
+    }
+
     /// The receipt of a record.
     pub fn receipt(&self, key: &Key) -> Result<Option<Receipt>> {
         self.read(|c| {
             Ok(c.prepare_cached(&format!(
-                "SELECT {RECEIPT} FROM receipts WHERE kind = ?1 AND id = ?2"
+                "SELECT {RECEIPT} FROM receipts w WHERE kind = ?1 AND id = ?2"
             ))?
             .query_row(params![key.kind as i64, key.id], read_receipt)
             .optional()?)
@@ -397,9 +468,25 @@ impl Ledger {
     pub fn receipts(&self, kind: Kind, after: &str, limit: usize) -> Result<Vec<Receipt>> {
         self.read(|c| {
             let mut statement = c.prepare_cached(&format!(
-                "SELECT {RECEIPT} FROM receipts WHERE kind = ?1 AND id > ?2 ORDER BY id LIMIT ?3"
+                "SELECT {RECEIPT} FROM receipts w WHERE kind = ?1 AND id > ?2 ORDER BY id LIMIT ?3"
             ))?;
             let rows = statement.query_map(params![kind as i64, after, limit], read_receipt)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Receipts of records that may be gone on the source and were not dealt
+    /// with, and whether they certainly are. Those that are left out may only
+    /// be shown there as deleted.
+    pub fn vanished(&self) -> Result<Vec<(Receipt, bool)>> {
+        self.read(|c| {
+            let mut statement = c.prepare_cached(&format!(
+                "SELECT {RECEIPT}, r.state & {GONE} <> 0 FROM records r
+                   JOIN receipts w ON w.kind = r.kind AND w.id = r.id
+                  WHERE r.state & {PUSHED} = 0 AND r.state & {} <> 0 ORDER BY w.kind, w.id",
+                GONE | LEFT
+            ))?;
+            let rows = statement.query_map([], |row| Ok((read_receipt(row)?, row.get(10)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
@@ -471,12 +558,20 @@ fn keep(tx: &Transaction<'_>, run: i64, at: &str, receipt: &NewReceipt) -> Resul
         written,
         parent,
         complete,
+        as_of,
     } = receipt;
     let mut statement = tx.prepare_cached(
-        "INSERT OR REPLACE INTO receipts(
-           kind, id, target, parent, url, action, run, at, hash, pack, pos, len)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, r.hash, r.pack, r.pos, r.len
-           FROM (SELECT 1) LEFT JOIN records r ON r.kind = ?1 AND r.id = ?2",
+        "INSERT INTO receipts(
+           kind, id, target, parent, url, action, run, at, made, hash, pack, pos, len)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, r.hash, r.pack, r.pos, r.len
+           FROM (SELECT 1)
+           LEFT JOIN records r ON r.kind = ?1 AND r.id = ?2 AND r.pack <= ?9
+          WHERE true
+         ON CONFLICT(kind, id) DO UPDATE SET
+           target = excluded.target, parent = coalesce(excluded.parent, parent),
+           url = coalesce(excluded.url, url), action = excluded.action,
+           run = excluded.run, at = excluded.at, hash = excluded.hash,
+           pack = excluded.pack, pos = excluded.pos, len = excluded.len",
     )?;
     // An update or a second match of what we created must not hide that we did.
     let mut action = written.action;
@@ -495,7 +590,8 @@ fn keep(tx: &Transaction<'_>, run: i64, at: &str, receipt: &NewReceipt) -> Resul
         written.url,
         action.name(),
         run,
-        at
+        at,
+        as_of
     ])?;
     for (part, target) in &written.parts {
         statement.execute(params![
@@ -506,12 +602,12 @@ fn keep(tx: &Transaction<'_>, run: i64, at: &str, receipt: &NewReceipt) -> Resul
             None::<String>,
             written.action.name(),
             run,
-            at
+            at,
+            as_of
         ])?;
     }
     if *complete {
-        tx.prepare_cached("UPDATE records SET state = state | ?3 WHERE kind = ?1 AND id = ?2")?
-            .execute(params![key.kind as i64, key.id, PUSHED])?;
+        mark_pushed(tx, key, *as_of)?;
     }
     for stage in ["map", "push", "settle"] {
         problem::resolve(tx, key, stage)?;
@@ -535,7 +631,8 @@ fn read_planned(row: &Row<'_>) -> Result<Planned> {
     })
 }
 
-const RECEIPT: &str = "kind, id, target, parent, url, action, hash, run, at";
+const RECEIPT: &str =
+    "w.kind, w.id, w.target, w.parent, w.url, w.action, w.hash, w.run, w.at, w.made";
 
 fn read_receipt(row: &Row<'_>) -> rusqlite::Result<Receipt> {
     Ok(Receipt {
@@ -550,7 +647,27 @@ fn read_receipt(row: &Row<'_>) -> rusqlite::Result<Receipt> {
         hash: row.get(6)?,
         run: row.get(7)?,
         at: row.get(8)?,
+        made: row.get::<_, Option<i64>>(9)?.unwrap_or_default(),
     })
+}
+
+fn mark_pushed(tx: &Transaction<'_>, key: &Key, as_of: i64) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE records SET state = state | ?3 WHERE kind = ?1 AND id = ?2 AND pack <= ?4
+           AND NOT EXISTS (SELECT 1 FROM records part WHERE part.parent = ?2
+                AND part.parent_kind = ?1 AND part.kind IN (?5, ?6, ?7, ?8) AND part.pack > ?4)",
+    )?
+    .execute(params![
+        key.kind as i64,
+        key.id,
+        PUSHED,
+        as_of,
+        Kind::Message as i64,
+        Kind::Attachment as i64,
+        Kind::Rating as i64,
+        Kind::TimeEntry as i64,
+    ])?;
+    Ok(())
 }
 
 fn parse_losses(json: Option<&str>) -> Result<Vec<Loss>> {

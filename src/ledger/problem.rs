@@ -153,6 +153,14 @@ impl Ledger {
         Ok(groups)
     }
 
+    /// How many problems this run met that are not solved.
+    pub fn count_problems_now(&self) -> Result<u64> {
+        self.read(|c| {
+            let sql = "SELECT count(*) FROM problems WHERE resolved_at IS NULL AND run = ?1";
+            Ok(c.query_row(sql, [self.run()], |row| row.get(0))?)
+        })
+    }
+
     /// How many problems are not solved.
     pub fn count_problems(&self) -> Result<u64> {
         self.read(|c| {

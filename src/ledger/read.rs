@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::schema::READY_NOW;
-use super::{GONE, Ledger, PUSHED, lock_or_poisoned, pack};
+use super::{GONE, LEFT, Ledger, PUSHED, READY, lock_or_poisoned, pack};
 use crate::connector::Result;
 use crate::schema::{Key, Kind, Record};
 
@@ -88,6 +88,14 @@ impl Ledger {
         })
     }
 
+    /// Where the records stand: whatever is stored from now on is newer.
+    pub fn clock(&self) -> Result<i64> {
+        self.read(|c| {
+            let sql = "SELECT coalesce(max(id), 0) FROM packs";
+            Ok(c.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+        })
+    }
+
     /// One record.
     pub fn get(&self, key: &Key) -> Result<Option<Stored>> {
         self.read(|c| {
@@ -142,13 +150,13 @@ impl Ledger {
         )
     }
 
-    /// Records of a kind that are not pushed and that this run has not planned
-    /// yet, after `seq`, in order of arrival.
+    /// Records of a kind that are neither pushed nor left out and that this run
+    /// has not planned yet, after `seq`, in order of arrival.
     pub fn pending(&self, kind: Kind, after: i64, limit: usize) -> Result<Vec<Stored>> {
         self.unplanned(
             kind,
             "records_kind",
-            &format!("state & {} = 0", PUSHED | GONE),
+            &format!("state & {} = 0", PUSHED | GONE | LEFT),
             after,
             limit,
         )
@@ -244,6 +252,21 @@ impl Ledger {
             )?
             .query_row(params![kind as i64, have, lack], |row| row.get(0))?)
         })
+    }
+
+    /// Whether something of these kinds is to be written: records that are
+    /// neither on the target nor left out, conversations when they are ready.
+    pub fn waits(&self, kinds: &[Kind]) -> Result<bool> {
+        for kind in kinds {
+            let have = match kind {
+                Kind::Conversation => READY,
+                _ => 0,
+            };
+            if self.count(*kind, have, GONE | PUSHED | LEFT)? > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn select(&self, kind: Kind, sql: &str, params: impl rusqlite::Params) -> Result<Vec<Stored>> {

@@ -5,13 +5,13 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::connector::{Error, Result};
 
 /// Version of the file format. Raised with every change of the tables.
-pub const VERSION: i64 = 4;
+pub const VERSION: i64 = 5;
 
 /// `PRAGMA application_id` of a ledger: "dkfy".
 const APPLICATION_ID: i64 = 0x646b_6679;
 
 /// One script a version, applied in order.
-const MIGRATIONS: [&str; 4] = [V1, V2, V3, V4];
+const MIGRATIONS: [&str; 5] = [V1, V2, V3, V4, V5];
 
 pub(super) const V1: &str = "
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -115,9 +115,18 @@ CREATE INDEX records_kind ON records(kind);
 CREATE INDEX records_ready ON records(kind) WHERE state & 7 = 2;
 ";
 
-/// Ready, not pushed and not gone. As a literal: SQLite takes a partial index
+const V5: &str = "
+-- The run that created the record, whichever run changed it later: what a rollback of one run
+-- may delete.
+ALTER TABLE receipts ADD COLUMN made INTEGER;
+UPDATE receipts SET made = run;
+DROP INDEX records_ready;
+CREATE INDEX records_ready ON records(kind) WHERE state & 15 = 2;
+";
+
+/// Ready, not pushed, not gone and not left out. As a literal: SQLite takes a partial index
 /// only for a query that says the same words.
-pub(super) const READY_NOW: &str = "state & 7 = 2";
+pub(super) const READY_NOW: &str = "state & 15 = 2";
 
 /// Settings of every connection.
 pub fn configure(connection: &Connection) -> Result<()> {

@@ -63,8 +63,10 @@ impl Ledger {
     pub async fn commit_page(&self, page: PageCommit) -> Result<u64> {
         let run = self.run();
         self.write(move |tx| {
-            let new = store_records(tx, &page.packed)?;
+            let (new, changed) = store_records(tx, &page.packed)?;
             mark_gone(tx, &page.gone)?;
+            // A page that shows nothing new is kept already, in an older shape.
+            let worth = changed || !page.gone.is_empty() || !page.unreadable.is_empty();
             for unreadable in page.unreadable {
                 problem::insert(
                     tx,
@@ -81,7 +83,7 @@ impl Ledger {
                     },
                 )?;
             }
-            for raw in page.raw {
+            for raw in page.raw.into_iter().filter(|_| worth) {
                 tx.prepare_cached(
                     "INSERT INTO raw(stream, path, fetched_at, body) VALUES (?1, ?2, ?3, ?4)",
                 )?
@@ -251,7 +253,9 @@ fn mark_gone(tx: &Transaction<'_>, keys: &[Key]) -> Result<()> {
 /// Inserts or replaces records. One that did not change costs a look-up and
 /// keeps its state; one that changed has to be made ready and pushed again,
 /// and so has what it is a part of.
-fn store_records(tx: &Transaction<'_>, packed: &Packed) -> Result<u64> {
+///
+/// Returns how many are new, and whether anything is new or changed.
+fn store_records(tx: &Transaction<'_>, packed: &Packed) -> Result<(u64, bool)> {
     let mut pack_ids = Vec::with_capacity(packed.packs.len());
     {
         let mut insert = tx.prepare_cached("INSERT INTO packs(data) VALUES (?1)")?;
@@ -271,6 +275,7 @@ fn store_records(tx: &Transaction<'_>, packed: &Packed) -> Result<u64> {
     )?;
     let before: i64 = last_seq(tx)?;
     let mut wholes: HashSet<(&Key, i64)> = HashSet::new();
+    let mut used = vec![false; pack_ids.len()];
     for row in &packed.rows {
         let changed = upsert.execute(params![
             row.key.kind as i64,
@@ -284,6 +289,7 @@ fn store_records(tx: &Transaction<'_>, packed: &Packed) -> Result<u64> {
             row.declared,
             GONE | READY | PUSHED | LEFT,
         ])?;
+        used[row.pack] |= changed > 0;
         if changed > 0
             && let Some(whole) = &row.parent
             && let Some(bits) = reopened_by(row.key.kind)
@@ -294,7 +300,12 @@ fn store_records(tx: &Transaction<'_>, packed: &Packed) -> Result<u64> {
     for (whole, bits) in wholes {
         reopen(tx, whole, bits)?;
     }
-    Ok(u64::try_from(last_seq(tx)? - before).unwrap_or(0))
+    let mut forget = tx.prepare_cached("DELETE FROM packs WHERE id = ?1")?;
+    for (pack, _) in pack_ids.iter().zip(&used).filter(|(_, used)| !**used) {
+        forget.execute([pack])?;
+    }
+    let new = u64::try_from(last_seq(tx)? - before).unwrap_or(0);
+    Ok((new, used.contains(&true)))
 }
 
 /// What a change of such a part takes away from the state of the whole.

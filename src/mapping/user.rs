@@ -89,6 +89,11 @@ pub struct UserMapping {
 }
 
 impl UserMapping {
+    /// The file as it was read; empty where there is none.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Reads a mapping file.
     ///
     /// # Errors

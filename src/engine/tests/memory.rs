@@ -22,6 +22,11 @@ pub struct MemorySource {
     pub former_agents: bool,
     /// The stream of messages breaks after its first page, until told otherwise.
     pub break_messages: std::sync::atomic::AtomicBool,
+    /// What streams show once they were read to their end, a page each.
+    pub news: Mutex<Vec<(&'static str, Vec<Record>, Vec<Key>)>>,
+    /// Messages beyond those that the desk has from the start, also other
+    /// versions of those.
+    pub said: Mutex<Vec<Message>>,
 }
 
 impl MemorySource {
@@ -34,6 +39,32 @@ impl MemorySource {
             stuck: false,
             former_agents: false,
             break_messages: false.into(),
+            news: Mutex::default(),
+            said: Mutex::default(),
+        }
+    }
+
+    /// The desk changes: records come again, or others are gone.
+    pub fn tell(&self, stream: &'static str, records: Vec<Record>, gone: Vec<Key>) {
+        for record in &records {
+            if let Record::Message(message) = record {
+                self.said.lock().unwrap().push(message.clone());
+            }
+        }
+        self.news.lock().unwrap().push((stream, records, gone));
+    }
+
+    /// A conversation of the desk as it is in the beginning.
+    pub fn conversation(&self, n: usize) -> Conversation {
+        Conversation {
+            id: n.to_string(),
+            subject: Some(format!("ticket {n}")),
+            requester_id: Some(match self.former_agents {
+                true => format!("former-{n}"),
+                false => "c1".into(),
+            }),
+            declared_messages: Some((self.messages + usize::from(self.overstate)) as u32),
+            ..Conversation::default()
         }
     }
 
@@ -117,6 +148,30 @@ impl Source for MemorySource {
 
     async fn pull(&self, stream: Stream, cursor: Option<&str>, _: &Scope) -> Result<Page> {
         let start: usize = cursor.map_or(0, |cursor| cursor.parse().unwrap());
+        let first = match stream == PEOPLE {
+            true => 1,
+            false => self.conversations,
+        };
+        if cursor.is_some() && start >= first && !self.stuck {
+            let news = self.news.lock().unwrap();
+            let mine: Vec<_> = news
+                .iter()
+                .filter(|(name, ..)| *name == stream.name)
+                .collect();
+            let Some((_, records, gone)) = mine.get(start - first) else {
+                return Ok(Page {
+                    done: true,
+                    ..Page::default()
+                });
+            };
+            return Ok(Page {
+                records: records.clone(),
+                gone: gone.clone(),
+                next: Some((start + 1).to_string()),
+                done: start + 1 - first == mine.len(),
+                ..Page::default()
+            });
+        }
         if stream == PEOPLE {
             let former = (0..self.conversations).filter(|_| self.former_agents);
             let former = former.map(|n| {
@@ -161,16 +216,9 @@ impl Source for MemorySource {
         };
         for n in start..end {
             match stream == TICKETS {
-                true => page.records.push(Record::Conversation(Conversation {
-                    id: n.to_string(),
-                    subject: Some(format!("ticket {n}")),
-                    requester_id: Some(match self.former_agents {
-                        true => format!("former-{n}"),
-                        false => "c1".into(),
-                    }),
-                    declared_messages: Some((self.messages + usize::from(self.overstate)) as u32),
-                    ..Conversation::default()
-                })),
+                true => page
+                    .records
+                    .push(Record::Conversation(self.conversation(n))),
                 false => page.records.extend(self.messages(n)),
             }
         }
@@ -182,8 +230,19 @@ impl Source for MemorySource {
     }
 
     async fn messages_of(&self, conversation: &Conversation) -> Result<Page> {
+        let mut records = self.messages(conversation.id.parse().unwrap());
+        for message in self.said.lock().unwrap().iter() {
+            if message.conversation_id != conversation.id {
+                continue;
+            }
+            let record = Record::Message(message.clone());
+            match records.iter().position(|known| known.key() == record.key()) {
+                Some(at) => records[at] = record,
+                None => records.push(record),
+            }
+        }
         Ok(Page {
-            records: self.messages(conversation.id.parse().unwrap()),
+            records,
             ..Page::default()
         })
     }
@@ -224,7 +283,13 @@ pub struct MemorySink {
     pub interlocks: Vec<Interlock>,
     /// Held by whoever writes, as a budget's turn is.
     turn: tokio::sync::Mutex<()>,
-    writes: AtomicUsize,
+    /// What would mail customers when something is changed.
+    pub update_interlocks: Vec<Interlock>,
+    pub writes: AtomicUsize,
+    /// Calls of any sort.
+    pub calls: AtomicUsize,
+    /// Later versions of messages: the message's mark, and the text.
+    pub edits: Mutex<Vec<(String, String)>>,
 }
 
 impl MemorySink {
@@ -238,7 +303,10 @@ impl MemorySink {
             refuse: Mutex::default(),
             interlocks: Vec::new(),
             turn: tokio::sync::Mutex::default(),
+            update_interlocks: Vec::new(),
             writes: AtomicUsize::new(0),
+            calls: AtomicUsize::new(0),
+            edits: Mutex::default(),
         }
     }
 
@@ -263,7 +331,48 @@ impl MemorySink {
         message
     }
 
+    fn called(&self) {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Changes what is there, and nothing that was not asked for.
+    fn change(&self, item: &Item, id: &str) -> String {
+        let mut held = self.held.lock().unwrap();
+        let place = |id: &str| held.iter().position(|held| held.id == id);
+        match &item.body {
+            Body::Conversation(bundle) => {
+                assert!(bundle.messages.is_empty(), "nothing is sent again");
+                let at = place(id).unwrap();
+                let there = held[at].conversation.as_mut().unwrap();
+                let new = &bundle.conversation;
+                if item.changed.has(field::STATUS) {
+                    there.status = new.status;
+                }
+                if item.changed.has(field::SUBJECT) {
+                    there.subject.clone_from(&new.subject);
+                }
+                if item.changed.has(field::TAGS) {
+                    there.tags.clone_from(&new.tags);
+                }
+            }
+            Body::Contact(contact) => {
+                let at = place(id).unwrap();
+                held[at].contact = Some(contact.clone());
+            }
+            Body::Message(reply) => {
+                let html = reply.part.message.html.clone().unwrap();
+                let edit = (item.marker.clone(), html);
+                self.edits.lock().unwrap().push(edit);
+            }
+            _ => {}
+        }
+        id.to_owned()
+    }
+
     fn store(&self, item: &Item) -> String {
+        if let Some(id) = &item.existing {
+            return self.change(item, id);
+        }
         let mut held = self.held.lock().unwrap();
         let id = format!("t{}", held.len() + 1);
         let mut new = Held {
@@ -316,10 +425,16 @@ impl Sink for MemorySink {
     }
 
     async fn interlocks(&self) -> Result<Vec<Interlock>> {
+        self.called();
         Ok(self.interlocks.clone())
     }
 
+    async fn update_interlocks(&self) -> Result<Vec<Interlock>> {
+        Ok(self.update_interlocks.clone())
+    }
+
     async fn describe(&self) -> Result<TargetDesk> {
+        self.called();
         Ok(TargetDesk {
             agents: vec![Agent {
                 id: "target-ada".into(),
@@ -331,6 +446,7 @@ impl Sink for MemorySink {
     }
 
     async fn index(&self, _: Kind, _: Option<&str>) -> Result<IndexPage> {
+        self.called();
         Ok(IndexPage::default())
     }
 
@@ -385,6 +501,14 @@ impl Sink for MemorySink {
     }
 
     async fn find(&self, probe: &Probe<'_>) -> Result<Option<Written>> {
+        if let (Some(existing), Body::Message(reply)) = (&probe.item.existing, &probe.item.body) {
+            let edit = (
+                probe.item.marker.clone(),
+                reply.part.message.html.clone().unwrap(),
+            );
+            let edits = self.edits.lock().unwrap();
+            return Ok(edits.contains(&edit).then(|| Written::created(existing)));
+        }
         let held = self.held.lock().unwrap();
         let found = held
             .iter()
@@ -417,7 +541,8 @@ impl Sink for MemorySink {
             .collect())
     }
 
-    async fn delete(&self, _: Kind, _: &str) -> Result<()> {
+    async fn delete(&self, _: Kind, id: &str) -> Result<()> {
+        self.held.lock().unwrap().retain(|held| held.id != id);
         Ok(())
     }
 }

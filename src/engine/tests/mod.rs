@@ -1,4 +1,5 @@
 mod memory;
+mod sync;
 
 use std::path::Path;
 use std::sync::Arc;
