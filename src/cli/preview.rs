@@ -51,9 +51,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     if let Some(path) = &args.output {
         let text = serde_json::to_vec_pretty(&planned)
             .map_err(|cause| Error::local(format!("no JSON: {cause}")).caused_by(cause))?;
-        std::fs::write(path, text).map_err(|cause| {
-            Error::local(format!("{} cannot be written: {cause}", path.display())).caused_by(cause)
-        })?;
+        std::fs::write(path, text).map_err(|cause| Error::unwritable(path, cause))?;
     }
     summary::print(&planned, &context.printer)?;
     let changes = planned.total(Action::Create) + planned.total(Action::Update);

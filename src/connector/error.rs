@@ -1,6 +1,7 @@
 //! What can go wrong with a desk. Behaviour follows from the [`ErrorKind`], never from text.
 
-use std::fmt;
+use std::path::Path;
+use std::{fmt, io};
 
 use crate::schema::Key;
 
@@ -55,6 +56,9 @@ pub struct Error {
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
+/// What to do when a disk, a quota or a limit of file sizes is full.
+pub(crate) const NO_SPACE: &str = "free some space (or raise the quota or the limit of file sizes) and run the same command again; it goes on where this run stopped";
+
 /// The result of whatever talks to a desk.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -83,6 +87,21 @@ impl Error {
     /// A failure of this machine.
     pub fn local(message: impl Into<String>) -> Self {
         Error::new(ErrorKind::Local, message)
+    }
+
+    /// A file of this machine that could not be written.
+    pub fn unwritable(path: &Path, cause: io::Error) -> Self {
+        let hint = match cause.kind() {
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => NO_SPACE,
+            _ => {
+                "see to it that it can be written and run the same command again; it goes on where this run stopped"
+            }
+        };
+        Error::local(format!("{} cannot be written: {cause}", path.display()))
+            .hint(hint)
+            .caused_by(cause)
     }
 
     /// A value that the target refuses.
@@ -116,6 +135,18 @@ impl Error {
         self
     }
 
+    /// The same failure for another record that met it, without the cause.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Error {
+            kind: self.kind.clone(),
+            message: self.message.clone(),
+            hint: self.hint.clone(),
+            record: None,
+            source: None,
+        }
+    }
+
     /// Whether the whole run must stop, because nothing else would succeed either.
     pub fn stops_run(&self) -> bool {
         matches!(
@@ -146,19 +177,9 @@ impl std::error::Error for Error {
     }
 }
 
+/// What the database says; the ledger adds which file and what to do.
 impl From<rusqlite::Error> for Error {
     fn from(cause: rusqlite::Error) -> Self {
-        let full = matches!(
-            cause.sqlite_error_code(),
-            Some(rusqlite::ErrorCode::DiskFull)
-        );
-        let error = Error::local(format!("the ledger could not be used: {cause}"));
-        if full {
-            error
-                .hint("free some disk space and run the same command again; nothing is lost")
-                .caused_by(cause)
-        } else {
-            error.caused_by(cause)
-        }
+        Error::local(cause.to_string()).caused_by(cause)
     }
 }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use capability::{Capability, Feature, Support};
+pub(crate) use error::NO_SPACE;
 pub use error::{Error, ErrorKind, Result};
 pub use losses::Losses;
 pub(crate) use options::nearest;

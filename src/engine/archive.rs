@@ -83,7 +83,7 @@ fn archive_kind(
             };
             record
                 .write_json(writer)
-                .map_err(|cause| Error::local("a record could not be written").caused_by(cause))?;
+                .map_err(|cause| disk(&path, cause.into()))?;
             writer
                 .write_all(b"\n")
                 .map_err(|cause| disk(&path, cause))?;
@@ -103,9 +103,18 @@ fn copy_blob(from: &Path, folder: &Path, sha256: &str, archived: &mut Archived) 
     if to.exists() {
         return Ok(());
     }
-    let bytes = std::fs::copy(from, &to).map_err(|cause| disk(&to, cause))?;
+    let mut bytes = std::fs::File::open(from).map_err(|cause| {
+        Error::local(format!("{} cannot be read: {cause}", from.display()))
+            .hint("restore it from a backup, or pull into a new ledger")
+            .caused_by(cause)
+    })?;
+    let copied = std::io::copy(&mut bytes, &mut private(&to)?).map_err(|cause| {
+        // A part of a file under its final name would pass for the whole.
+        let _ = std::fs::remove_file(&to);
+        disk(&to, cause)
+    })?;
     archived.files += 1;
-    archived.bytes += bytes;
+    archived.bytes += copied;
     Ok(())
 }
 
@@ -132,7 +141,6 @@ fn private(path: &PathBuf) -> Result<std::fs::File> {
 }
 
 fn disk(path: &Path, cause: std::io::Error) -> Error {
-    Error::local(format!("{} cannot be written: {cause}", path.display()))
+    Error::unwritable(path, cause)
         .hint("check the folder and the free space, and archive again into a new folder")
-        .caused_by(cause)
 }

@@ -1,6 +1,6 @@
 //! Bytes of attachments: streamed to a file by their SHA-256, never whole in memory.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use futures::stream::StreamExt;
 use sha2::{Digest, Sha256};
@@ -10,6 +10,26 @@ use super::{Event, Project};
 use crate::connector::{Blob, Error, ErrorKind, Result};
 use crate::ledger::BlobRow;
 use crate::schema::{Attachment, Kind, Record};
+
+/// How the names of files begin whose bytes are still coming.
+const UNFINISHED: &str = "fetching-";
+
+/// Removes what a run that died was fetching. No other run is on: it would have the ledger.
+pub(super) async fn sweep(project: &Project) -> Result<()> {
+    let folder = project.ledger.blob_folder();
+    let Ok(mut entries) = tokio::fs::read_dir(&folder).await else {
+        return Ok(());
+    };
+    while let Ok(Some(entry)) = entries.next_entry().await {
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            let path = entry.path();
+            tokio::fs::remove_file(&path)
+                .await
+                .map_err(|cause| Error::unwritable(&path, cause))?;
+        }
+    }
+    Ok(())
+}
 
 /// Fetches what is missing of a conversation's or an article's files. Returns
 /// the bytes fetched. A file that cannot be had becomes a problem, and what
@@ -82,17 +102,10 @@ async fn fetch(project: &Project, attachment: &Attachment) -> Result<BlobRow> {
     let expected = blob.size;
     let folder = project.ledger.blob_folder();
     private_folder(&folder).await?;
-    let temporary = folder.join(format!("fetching-{}", uuid::Uuid::new_v4().simple()));
-    let result = stream_to(blob, &temporary).await;
-    let (sha256, size) = match result {
-        Ok(done) => done,
-        Err(error) => {
-            let _ = tokio::fs::remove_file(&temporary).await;
-            return Err(error);
-        }
-    };
+    let name = format!("{UNFINISHED}{}", uuid::Uuid::new_v4().simple());
+    let temporary = Temporary(folder.join(name));
+    let (sha256, size) = stream_to(blob, &temporary.0).await?;
     if expected.is_some_and(|expected| expected != size) {
-        let _ = tokio::fs::remove_file(&temporary).await;
         return Err(Error::new(
             ErrorKind::Transient,
             format!(
@@ -105,9 +118,9 @@ async fn fetch(project: &Project, attachment: &Attachment) -> Result<BlobRow> {
     if let Some(parent) = path.parent() {
         private_folder(parent).await?;
     }
-    tokio::fs::rename(&temporary, &path)
+    tokio::fs::rename(&temporary.0, &path)
         .await
-        .map_err(|cause| disk(&path, cause))?;
+        .map_err(|cause| Error::unwritable(&path, cause))?;
     Ok(BlobRow {
         sha256: Some(sha256),
         size,
@@ -116,15 +129,30 @@ async fn fetch(project: &Project, attachment: &Attachment) -> Result<BlobRow> {
     })
 }
 
-async fn stream_to(mut blob: Blob, path: &Path) -> Result<(String, u64)> {
+/// A file that goes away with this, unless it got another name.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // What stays all the same is removed by the next run.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+async fn stream_to(blob: Blob, path: &Path) -> Result<(String, u64)> {
     let mut options = tokio::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     options.mode(0o600);
-    let mut file = options
+    let file = options
         .open(path)
         .await
-        .map_err(|cause| disk(path, cause))?;
+        .map_err(|cause| Error::unwritable(path, cause))?;
+    fill(file, path, blob).await
+}
+
+/// Writes a blob to the file at `path`. Returns its SHA-256 and size.
+async fn fill(mut file: tokio::fs::File, path: &Path, mut blob: Blob) -> Result<(String, u64)> {
     let mut hasher = Sha256::new();
     let mut size = 0;
     while let Some(piece) = blob.bytes.next().await {
@@ -133,9 +161,15 @@ async fn stream_to(mut blob: Blob, path: &Path) -> Result<(String, u64)> {
         size += piece.len() as u64;
         file.write_all(&piece)
             .await
-            .map_err(|cause| disk(path, cause))?;
+            .map_err(|cause| Error::unwritable(path, cause))?;
     }
-    file.sync_all().await.map_err(|cause| disk(path, cause))?;
+    // The last write goes on in the background, and only a flush tells how it ended.
+    file.flush()
+        .await
+        .map_err(|cause| Error::unwritable(path, cause))?;
+    file.sync_all()
+        .await
+        .map_err(|cause| Error::unwritable(path, cause))?;
     Ok((hex::encode(hasher.finalize()), size))
 }
 
@@ -147,15 +181,29 @@ async fn private_folder(path: &Path) -> Result<()> {
     builder
         .create(path)
         .await
-        .map_err(|cause| disk(path, cause))
+        .map_err(|cause| Error::unwritable(path, cause))
 }
 
-fn disk(path: &Path, cause: std::io::Error) -> Error {
-    let error = Error::local(format!("{} cannot be written: {cause}", path.display()));
-    match cause.kind() {
-        std::io::ErrorKind::StorageFull => error
-            .hint("free some disk space and run the same command again; nothing is lost")
-            .caused_by(cause),
-        _ => error.caused_by(cause),
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::connector::ErrorKind;
+
+    #[tokio::test]
+    async fn a_last_write_that_fails_is_seen() {
+        let path = Path::new("/dev/full");
+        let file = tokio::fs::File::options().write(true).open(path).await;
+        let blob = Blob {
+            size: Some(5),
+            mime: None,
+            bytes: futures::stream::iter([Ok("small".into())]).boxed(),
+        };
+        let error = fill(file.unwrap(), path, blob).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Local);
+        assert!(
+            error.message.starts_with("/dev/full cannot be written"),
+            "{error}"
+        );
+        assert!(error.hint.unwrap().contains("free some space"));
     }
 }

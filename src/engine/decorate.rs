@@ -124,10 +124,9 @@ decorate!(Journaled {
     ) -> Vec<Outcome> {
         let keys: Vec<Key> = items.iter().map(Item::key).collect();
         if let Err(error) = self.ledger.begin(keys.clone()).await {
-            let text = error.to_string();
             return keys
                 .into_iter()
-                .map(|key| Err(Error::local(text.clone()).at(key)))
+                .map(|key| Err(error.again().at(key)))
                 .collect();
         }
         let mut outcomes = self.inner.write(items, target, journal).await;
@@ -142,15 +141,14 @@ decorate!(Journaled {
         for (item, outcome) in items.iter().zip(&outcomes) {
             match outcome {
                 Ok(written) => receipts.push(receipt(self.grain(), item, written)),
-                Err(error) if error.kind == ErrorKind::Transient => {}
-                Err(_) => abandoned.push(item.key()),
+                Err(error) if is_refusal(&error.kind) => abandoned.push(item.key()),
+                Err(_) => {}
             }
         }
         if let Err(error) = self.ledger.conclude(receipts, abandoned).await {
             // Nothing of it is kept: the intents stay and are settled by the next run.
-            let text = error.to_string();
             for (item, outcome) in items.iter().zip(&mut outcomes) {
-                *outcome = Err(Error::local(text.clone()).at(item.key()));
+                *outcome = Err(error.again().at(item.key()));
             }
         }
         outcomes
@@ -160,6 +158,24 @@ decorate!(Journaled {
         self.inner.delete(kind, id).await
     }
 });
+
+/// Whether the target said that it did not write the record. After any other
+/// failure it may have: an answer that cannot be read, a disk too full to keep it.
+fn is_refusal(kind: &ErrorKind) -> bool {
+    match kind {
+        ErrorKind::Auth
+        | ErrorKind::Forbidden
+        | ErrorKind::NotFound
+        | ErrorKind::Rejected { .. }
+        | ErrorKind::Conflict { .. }
+        | ErrorKind::Config => true,
+        ErrorKind::RateLimited { .. }
+        | ErrorKind::Transient
+        | ErrorKind::Protocol
+        | ErrorKind::Local
+        | ErrorKind::Interrupted => false,
+    }
+}
 
 /// Commits the receipt of an item.
 pub(super) async fn receive(

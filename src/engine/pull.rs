@@ -68,6 +68,7 @@ pub(super) async fn pull_telling(
     project.emit(Event::Phase(Phase::Pull));
     let source = project.source()?;
     project.ledger.claim("source", &project.source_name).await?;
+    blobs::sweep(project).await?;
     project.ledger.forget_failed_blobs().await?;
     let streams = source.streams(&project.scope);
     let mut open: BTreeMap<Kind, usize> = Kind::ALL.into_iter().map(|kind| (kind, 0)).collect();

@@ -367,7 +367,8 @@ impl Writer {
             Err(error) => error,
         };
         match &error.kind {
-            ErrorKind::Transient => {
+            // An answer that cannot be read tells nothing either.
+            ErrorKind::Transient | ErrorKind::Protocol => {
                 let intent = intent_of(&self.project, item)?;
                 match settle(&self.project, self.sink.as_ref(), item, &intent).await {
                     Ok(Some(written)) => {

@@ -102,17 +102,17 @@ impl Ledger {
         }
         create_private(path)?;
         let mut connection = open_connection(path)?;
-        schema::configure(&connection).map_err(|cause| damaged(path, cause))?;
-        schema::migrate(&mut connection).map_err(|cause| match cause.source {
-            Some(_) => damaged(path, cause),
-            None => cause,
-        })?;
+        let here = |cause| unusable(path, cause);
+        schema::configure(&connection).map_err(here)?;
+        schema::migrate(&mut connection).map_err(here)?;
         let run = match mode {
             Mode::Run => {
-                connection.execute(
-                    "INSERT INTO runs(command, started_at) VALUES (?1, ?2)",
-                    params![command, now()],
-                )?;
+                connection
+                    .execute(
+                        "INSERT INTO runs(command, started_at) VALUES (?1, ?2)",
+                        params![command, now()],
+                    )
+                    .map_err(|cause| here(cause.into()))?;
                 connection.last_insert_rowid()
             }
             Mode::Look => 0,
@@ -228,10 +228,12 @@ impl Ledger {
             let _ = answer.send(write::transact(connection, durable, work));
         });
         let writer = self.inner.writer.clone();
+        let path = self.inner.path.clone();
         Box::pin(async move {
             let gone = || Error::local("the ledger's writer has stopped");
             writer.send(job).await.map_err(|_| gone())?;
-            result.await.map_err(|_| gone())?
+            let done = result.await.map_err(|_| gone())?;
+            done.map_err(|cause| unusable(&path, cause))
         })
     }
 
@@ -242,13 +244,14 @@ impl Ledger {
             Some(connection) => connection,
             None => {
                 let connection = open_connection(&self.inner.path)?;
-                schema::configure(&connection)?;
+                schema::configure(&connection)
+                    .map_err(|cause| unusable(&self.inner.path, cause))?;
                 connection
             }
         };
         let result = work(&connection);
         lock_or_poisoned(&self.inner.readers).push(connection);
-        result
+        result.map_err(|cause| unusable(&self.inner.path, cause))
     }
 }
 
@@ -300,7 +303,7 @@ fn create_private(path: &Path) -> Result<()> {
 }
 
 fn open_connection(path: &Path) -> Result<Connection> {
-    Connection::open(path).map_err(|cause| damaged(path, cause.into()))
+    Connection::open(path).map_err(|cause| unusable(path, cause.into()))
 }
 
 fn cannot_open(path: &Path, cause: std::io::Error) -> Error {
@@ -309,14 +312,39 @@ fn cannot_open(path: &Path, cause: std::io::Error) -> Error {
         .caused_by(cause)
 }
 
-fn damaged(path: &Path, cause: Error) -> Error {
-    Error::local(format!(
-        "the ledger {} cannot be used: {}",
-        path.display(),
-        cause.message
-    ))
-    .hint("restore a backup of it, or move it away and pull again")
-    .caused_by(cause)
+/// Names the file in what the database says, and what to do. Other errors stay as they are.
+fn unusable(path: &Path, error: Error) -> Error {
+    use rusqlite::ErrorCode;
+    let said = error.source.as_ref();
+    let Some(cause) = said.and_then(|cause| cause.downcast_ref::<rusqlite::Error>()) else {
+        return error;
+    };
+    let hint = match cause.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => crate::connector::NO_SPACE,
+        // Also what a quota and a limit of file sizes come as.
+        Some(ErrorCode::SystemIoFailure) => {
+            "the disk may be full, over its quota, gone or failing: see to it and run the same command again; it goes on where this run stopped"
+        }
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+            "see to it that you may write the file and its folder, and run the same command again"
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "another program has it open: close that and run the same command again"
+        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            "restore a backup of it, or move it away and pull again"
+        }
+        _ => "run the same command again; it goes on where this run stopped",
+    };
+    Error {
+        message: format!(
+            "the ledger {} cannot be used: {}",
+            path.display(),
+            error.message
+        ),
+        hint: Some(hint.to_owned()),
+        ..error
+    }
 }
 
 /// Now, as the ledger writes dates.

@@ -1,6 +1,7 @@
 //! Integration tests, in one binary to keep linking cheap.
 
 mod desks;
+mod disk;
 mod docs;
 mod fixtures;
 mod freshdesk;

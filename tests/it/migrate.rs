@@ -7,11 +7,11 @@ use deskferry::sandbox::Faults;
 use crate::desks::{Desk, Project, quiet_freshdesk};
 
 /// Conversations of `fixtures/zendesk` that can still be read.
-const CONVERSATIONS: usize = 60;
+pub const CONVERSATIONS: usize = 60;
 
 /// Every ticket of a Freshdesk account by the mark that we leave on it, asked
 /// from the simulated desk itself.
-fn tickets_by_mark(desk: &Desk) -> BTreeMap<String, Vec<u64>> {
+pub fn tickets_by_mark(desk: &Desk) -> BTreeMap<String, Vec<u64>> {
     let mut marks: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for page in 1..=10 {
         let tickets = desk.get(&format!(
@@ -33,7 +33,7 @@ fn tickets_by_mark(desk: &Desk) -> BTreeMap<String, Vec<u64>> {
 }
 
 /// Conversations of each ticket: how many notes, and none twice.
-fn notes(desk: &Desk, tickets: &BTreeMap<String, Vec<u64>>) -> BTreeMap<String, usize> {
+pub fn notes(desk: &Desk, tickets: &BTreeMap<String, Vec<u64>>) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for (mark, ids) in tickets {
         assert_eq!(ids.len(), 1, "{mark} is there {} times", ids.len());

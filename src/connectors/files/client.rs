@@ -163,10 +163,3 @@ pub fn unreadable(path: &Path, cause: std::io::Error) -> Error {
         .hint("check the path and its permissions")
         .caused_by(cause)
 }
-
-/// A failure to write.
-pub fn unwritable(path: &Path, cause: std::io::Error) -> Error {
-    Error::local(format!("{} cannot be written: {cause}", path.display()))
-        .hint("check the folder and the free space, and run again; what is written stays")
-        .caused_by(cause)
-}

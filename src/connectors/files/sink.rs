@@ -281,8 +281,7 @@ fn write(store: &mut Store, items: &[Item]) -> Vec<Outcome> {
     for (kind, entries) in parts.into_iter().chain(heads) {
         if let Err(error) = store.append(kind, &entries) {
             for outcome in outcomes.iter_mut().filter(|outcome| outcome.is_ok()) {
-                let hint = error.hint.clone().unwrap_or_default();
-                *outcome = Err(Error::local(error.message.clone()).hint(hint));
+                *outcome = Err(error.again());
             }
             break;
         }

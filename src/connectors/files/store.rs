@@ -13,7 +13,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::cells;
-use super::client::{Folder, is_sha256, record, unreadable, unwritable};
+use super::client::{Folder, is_sha256, record, unreadable};
 use super::config::Format;
 use super::wire::Position;
 use crate::connector::{Error, Result};
@@ -169,7 +169,7 @@ impl Store {
             // Half a batch must not stay. If it does, opening the file again cuts its last row.
             let _ = log.file.set_len(log.length);
             self.logs.remove(&kind);
-            return Err(unwritable(&path, cause));
+            return Err(Error::unwritable(&path, cause));
         }
         for entry in entries {
             let offset = log.length;
@@ -188,7 +188,7 @@ impl Store {
         let Some(mut table) = self.folder.table(kind, Position::default())? else {
             return Ok(());
         };
-        let fail = |cause| unwritable(&path, cause);
+        let fail = |cause| Error::unwritable(&path, cause);
         let temporary = path.with_extension("new");
         let _ = std::fs::remove_file(&temporary);
         let mut out = std::io::BufWriter::new(private(&temporary).map_err(fail)?);
@@ -241,7 +241,7 @@ impl Store {
             if let Some(parent) = to.parent() {
                 create(parent)?;
             }
-            std::fs::rename(&temporary, &to).map_err(|cause| unwritable(&to, cause))?;
+            std::fs::rename(&temporary, &to).map_err(|cause| Error::unwritable(&to, cause))?;
             Ok(sha256)
         });
         if moved.is_err() {
@@ -286,7 +286,7 @@ impl Store {
     }
 
     fn open(&self, kind: Kind, path: &Path) -> Result<Log> {
-        let fail = |cause| unwritable(path, cause);
+        let fail = |cause| Error::unwritable(path, cause);
         create(&self.folder.root)?;
         if !path.exists() {
             let mut file = private(path).map_err(fail)?;
@@ -360,7 +360,7 @@ impl Store {
             let root = &self.folder.root;
             File::open(root)
                 .and_then(|folder| folder.sync_all())
-                .map_err(|cause| unwritable(root, cause))?;
+                .map_err(|cause| Error::unwritable(root, cause))?;
         }
         Ok(())
     }
@@ -371,7 +371,7 @@ pub type Batches = BTreeMap<Kind, Vec<Entry>>;
 
 fn copy(from: &Path, to: &Path) -> Result<String> {
     let mut input = File::open(from).map_err(|cause| unreadable(from, cause))?;
-    let mut out = private(to).map_err(|cause| unwritable(to, cause))?;
+    let mut out = private(to).map_err(|cause| Error::unwritable(to, cause))?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 64 * 1024];
     loop {
@@ -383,9 +383,10 @@ fn copy(from: &Path, to: &Path) -> Result<String> {
         }
         hasher.update(&buffer[..count]);
         out.write_all(&buffer[..count])
-            .map_err(|cause| unwritable(to, cause))?;
+            .map_err(|cause| Error::unwritable(to, cause))?;
     }
-    out.sync_all().map_err(|cause| unwritable(to, cause))?;
+    out.sync_all()
+        .map_err(|cause| Error::unwritable(to, cause))?;
     Ok(hex::encode(hasher.finalize()))
 }
 
@@ -399,7 +400,7 @@ fn create(folder: &Path) -> Result<()> {
     }
     builder
         .create(folder)
-        .map_err(|cause| unwritable(folder, cause))
+        .map_err(|cause| Error::unwritable(folder, cause))
 }
 
 fn private(path: &Path) -> std::io::Result<File> {

@@ -275,6 +275,8 @@ pub struct MemorySink {
     pub held: Mutex<Vec<Held>>,
     /// Every so many writes are carried out and answered with a fault.
     pub lose_answer: usize,
+    /// What those answers are.
+    pub lost: ErrorKind,
     /// Every so many writes fail before they are carried out, each record once.
     pub fail_before: usize,
     failed: Mutex<HashSet<String>>,
@@ -298,6 +300,7 @@ impl MemorySink {
             grain,
             held: Mutex::default(),
             lose_answer: 0,
+            lost: ErrorKind::Transient,
             fail_before: 0,
             failed: Mutex::default(),
             refuse: Mutex::default(),
@@ -492,7 +495,7 @@ impl Sink for MemorySink {
                 let id = self.store(item);
                 tokio::task::yield_now().await;
                 match due(self.lose_answer) {
-                    true => Err(Error::new(ErrorKind::Transient, "the answer was lost")),
+                    true => Err(Error::new(self.lost.clone(), "the answer was lost")),
                     false => Ok(Written::created(id)),
                 }
             });

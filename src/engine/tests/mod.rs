@@ -99,10 +99,15 @@ async fn writes_go_on_while_others_are_decided() {
 
 #[tokio::test]
 async fn lost_answers_are_settled_not_repeated() {
-    for grain in [Grain::Whole, Grain::Message] {
+    for (grain, lost) in [
+        (Grain::Whole, ErrorKind::Transient),
+        (Grain::Message, ErrorKind::Transient),
+        (Grain::Whole, ErrorKind::Protocol),
+    ] {
         let folder = tempfile::tempdir().unwrap();
         let mut sink = MemorySink::new(grain);
         sink.lose_answer = 3;
+        sink.lost = lost;
         sink.fail_before = 5;
         let sink = Arc::new(sink);
         let project = project(folder.path(), source(MessagesBy::Stream), sink.clone());
@@ -110,6 +115,32 @@ async fn lost_answers_are_settled_not_repeated() {
         assert_eq!(summary.problems, 0, "{:?}", project.ledger.problems(9));
         everything_once(&sink);
         assert!(project.ledger.open_intents().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn what_this_machine_could_not_keep_is_settled_by_the_next_run() {
+    for grain in [Grain::Whole, Grain::Message] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sink = MemorySink::new(grain);
+        sink.lose_answer = 4;
+        sink.lost = ErrorKind::Local;
+        let sink = Arc::new(sink);
+        let mut stops = 0;
+        loop {
+            let project = project(folder.path(), source(MessagesBy::Stream), sink.clone());
+            match migrate(&project).await {
+                Ok((_, summary)) => {
+                    assert_eq!(summary.problems, 0, "{:?}", project.ledger.problems(9));
+                    break;
+                }
+                Err(error) => assert_eq!(error.kind, ErrorKind::Local, "{error}"),
+            }
+            assert!(!project.ledger.open_intents().unwrap().is_empty());
+            stops += 1;
+        }
+        assert!(stops > 0, "the test must stop");
+        everything_once(&sink);
     }
 }
 
