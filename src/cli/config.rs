@@ -1,5 +1,6 @@
 //! `deskferry.toml`: read strictly, mistakes named with line, column and the nearest right word.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -245,6 +246,25 @@ impl Config {
             Some(file) => UserMapping::load(file),
             None => Ok(UserMapping::default()),
         }
+    }
+
+    /// BLAKE3 of the files that decide what is written, by name: a saved plan
+    /// keeps them to say what changed since.
+    pub fn inputs(&self, config: &Path) -> Result<BTreeMap<String, String>> {
+        let files = [
+            ("the configuration", Some(config)),
+            ("the mapping", self.mapping.as_deref()),
+        ];
+        let mut sums = BTreeMap::new();
+        for (name, path) in files {
+            let Some(path) = path else { continue };
+            let text = std::fs::read(path).map_err(|cause| {
+                Error::config(format!("{} cannot be read: {cause}", path.display()))
+                    .caused_by(cause)
+            })?;
+            sums.insert(name.to_owned(), blake3::hash(&text).to_hex().to_string());
+        }
+        Ok(sums)
     }
 
     /// `[source]`, which most commands need.

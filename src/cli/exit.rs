@@ -35,23 +35,18 @@ pub const INTERLOCK: u8 = 9;
 /// Interrupted; the same command goes on where it stopped.
 pub const INTERRUPTED: u8 = 130;
 
-/// An error that has an exit code of its own, as a cause of an [`Error`].
-#[derive(Debug, thiserror::Error)]
-#[error("exit code {0}")]
-pub struct Coded(pub u8);
-
 /// The exit code that an error leads to.
 pub fn code(error: &Error) -> u8 {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
     while let Some(error) = cause {
-        if let Some(Coded(code)) = error.downcast_ref() {
-            return *code;
-        }
         if error.is::<crate::ledger::Locked>() {
             return LOCKED;
         }
         if error.is::<crate::engine::Interlocked>() {
             return INTERLOCK;
+        }
+        if error.is::<crate::engine::Stale>() {
+            return STALE;
         }
         if let Some(io) = error.downcast_ref::<io::Error>()
             && io.kind() == io::ErrorKind::BrokenPipe
@@ -105,7 +100,7 @@ fn text(error: &Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let line = error.to_string();
-        if !said.contains(&line) && !error.is::<Coded>() {
+        if !said.contains(&line) {
             let _ = write!(text, "\n  caused by: {line}");
             said.push_str(&line);
         }
@@ -137,7 +132,7 @@ mod tests {
                 FAILED,
             ),
             (Error::local("x").caused_by(crate::ledger::Locked), LOCKED),
-            (Error::config("x").caused_by(Coded(STALE)), STALE),
+            (Error::config("x").caused_by(crate::engine::Stale), STALE),
             (
                 Error::config("x").caused_by(crate::engine::Interlocked),
                 INTERLOCK,

@@ -3,6 +3,7 @@
 //! stdout carries data, stderr talk. One file a command; what a command does
 //! is in the engine.
 
+mod apply;
 mod archive;
 mod check;
 mod completions;
@@ -88,6 +89,7 @@ enum Command {
     #[command(alias = "plan")]
     Preview(preview::Args),
     Push(push::Args),
+    Apply(apply::Args),
     Migrate(migrate::Args),
     Sync(sync::Args),
     Verify(verify::Args),
@@ -149,6 +151,7 @@ async fn run(command: Command, context: &Context) -> Result<u8> {
         Command::Pull(args) => pull::run(args, context).await,
         Command::Preview(args) => preview::run(args, context).await,
         Command::Push(args) => push::run(args, context).await,
+        Command::Apply(args) => apply::run(args, context).await,
         Command::Migrate(args) => migrate::run(args, context).await,
         Command::Sync(args) => sync::run(args, context).await,
         Command::Verify(args) => verify::run(args, context).await,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::work::{self, Needs, Plan, WorkArgs};
 use super::{Context, exit, summary};
-use crate::connector::{Error, Result};
+use crate::connector::Result;
 use crate::engine;
 use crate::ledger::Action;
 
@@ -15,12 +15,19 @@ use crate::ledger::Action;
 #[command(after_help = "\
 Examples:
   deskferry preview
-  deskferry preview --json -o plan.json
+  deskferry preview -o plan.json && deskferry apply plan.json
+  deskferry preview --samples 2
   deskferry preview --detailed-exit-code || echo 'there is something to do'")]
 pub(super) struct Args {
-    /// Write the summary to a file, as JSON, too.
+    /// Save the plan, so that `apply` does exactly this or nothing.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Show the requests of N records of each kind, as the target would get them.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    samples: usize,
+    /// Show what at most N updates change on the target.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    updates: usize,
     /// Exit with 5 when something would be written.
     #[arg(long)]
     detailed_exit_code: bool,
@@ -45,15 +52,22 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
         if !args.offline {
             engine::pull(project).await?;
         }
-        engine::dry_run(project).await
+        let mut planned = engine::dry_run(project).await?;
+        engine::detail(project, &mut planned, args.samples, args.updates).await?;
+        if let Some(path) = &args.output {
+            let inputs = context.config()?.inputs(&context.config)?;
+            engine::save_plan(project, &planned, inputs, path).await?;
+        }
+        Ok(planned)
     })
     .await?;
-    if let Some(path) = &args.output {
-        let text = serde_json::to_vec_pretty(&planned)
-            .map_err(|cause| Error::local(format!("no JSON: {cause}")).caused_by(cause))?;
-        std::fs::write(path, text).map_err(|cause| Error::unwritable(path, cause))?;
-    }
     summary::print(&planned, &context.printer)?;
+    if let Some(path) = &args.output {
+        let path = path.display();
+        context.printer.talk(&format!(
+            "saved; `deskferry apply {path}` does exactly this"
+        ));
+    }
     let changes = planned.total(Action::Create) + planned.total(Action::Update);
     if args.detailed_exit_code && changes > 0 {
         return Ok(exit::CHANGES);

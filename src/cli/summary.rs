@@ -1,12 +1,15 @@
 //! What will be or was written, as text.
 
+use std::time::Duration;
+
 use comfy_table::CellAlignment;
+use indicatif::{HumanBytes, HumanDuration};
 
 use super::printer::Printer;
 use super::progress::noun;
 use super::{connectors, exit};
-use crate::connector::Result;
-use crate::engine::Summary;
+use crate::connector::{Error, Result};
+use crate::engine::{Estimate, Summary};
 use crate::ledger::Action;
 use crate::schema::Kind;
 
@@ -80,15 +83,63 @@ pub fn print(summary: &Summary, printer: &Printer) -> Result<()> {
         printer.data(&format!("\n{}", connectors::text(&table)))?;
         more(summary.reasons.len(), printer)?;
     }
-    if !summary.calls.is_empty() {
-        let calls: Vec<String> = summary
-            .calls
-            .iter()
-            .map(|(budget, calls)| format!("{calls} {budget}"))
-            .collect();
+    if !summary.changes.is_empty() {
+        let mut table = connectors::table(["changes", "field", "there now", "will be"]);
+        for change in summary.changes.iter().take(ROWS) {
+            table.add_row([
+                change.key.to_string(),
+                change.field.clone(),
+                change.found.clone(),
+                change.expected.clone(),
+            ]);
+        }
+        printer.data(&format!("\n{}", connectors::text(&table)))?;
+        more(summary.changes.len(), printer)?;
+    }
+    for sample in &summary.samples {
+        let (key, action) = (&sample.key, sample.action);
+        for request in &sample.requests {
+            let body = serde_json::to_string_pretty(&request.body)
+                .map_err(|cause| Error::local(format!("no JSON: {cause}")).caused_by(cause))?;
+            let (method, path) = (request.method, &request.path);
+            printer.data(&format!("\n{action} {key}: {method} {path}\n{body}"))?;
+        }
+    }
+    match &summary.estimate {
+        Some(estimate) => print_estimate(estimate, printer),
+        None if summary.calls.is_empty() => Ok(()),
+        None => {
+            let calls: Vec<String> = summary
+                .calls
+                .iter()
+                .map(|(budget, calls)| format!("{calls} {budget}"))
+                .collect();
+            printer.data(&format!("\nrequests to the target: {}", calls.join(", ")))
+        }
+    }
+}
+
+fn print_estimate(estimate: &Estimate, printer: &Printer) -> Result<()> {
+    let calls: Vec<String> = estimate
+        .budgets
+        .iter()
+        .map(|used| match used.per_minute {
+            Some(limit) => format!("{} {} ({limit} a minute)", used.calls, used.budget),
+            None => format!("{} {}", used.calls, used.budget),
+        })
+        .collect();
+    if !calls.is_empty() {
         printer.data(&format!("\nrequests to the target: {}", calls.join(", ")))?;
     }
-    Ok(())
+    if let Some(seconds) = estimate.seconds {
+        let time = HumanDuration(Duration::from_secs(seconds));
+        printer.data(&format!("time at the target's limits: about {time}"))?;
+    }
+    printer.data(&format!(
+        "disk in use: ledger {}, attachments {}",
+        HumanBytes(estimate.ledger_bytes),
+        HumanBytes(estimate.blob_bytes)
+    ))
 }
 
 fn more(rows: usize, printer: &Printer) -> Result<()> {

@@ -12,6 +12,7 @@ mod compare;
 mod conflict;
 mod decorate;
 mod deletions;
+mod estimate;
 mod migrate;
 mod people;
 mod plan;
@@ -31,6 +32,7 @@ use tokio::sync::watch;
 
 pub use archive::{Archived, archive};
 pub use compare::Difference;
+pub use estimate::{BudgetUse, Estimate, Sample, detail};
 pub use migrate::migrate;
 pub use plan::{Calls, Summary};
 pub use pull::{PullState, Pulled, pull};

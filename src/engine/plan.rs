@@ -7,6 +7,8 @@ use serde::Serialize;
 use super::Project;
 use super::assemble::{Assembled, Assembler};
 use super::changes;
+use super::compare::Difference;
+use super::estimate::{Estimate, Sample};
 use super::update::{Update, add_losses, known_losses, newer_date};
 use crate::connector::{Body, Changed, Error, File, Item, Loss, Part, Result, Sink, TargetDesk};
 use crate::ledger::{Action, LossCount, PlanCount, Planned, Receipt, Stored};
@@ -29,6 +31,15 @@ pub struct Summary {
     pub calls: Calls,
     /// Records with problems that are not solved.
     pub problems: u64,
+    /// Time and disk; of a preview.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
+    /// Requests of some records; of a preview that was asked for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Sample>,
+    /// What updates change on the target: `found` becomes `expected`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Difference>,
 }
 
 impl Summary {
@@ -53,6 +64,9 @@ impl Summary {
             reasons,
             calls,
             problems: project.ledger.count_problems()?,
+            estimate: None,
+            samples: Vec::new(),
+            changes: Vec::new(),
         })
     }
 

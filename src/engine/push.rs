@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use super::assemble::Assembler;
 use super::decorate::{DryRun, Journaled};
 use super::deletions::{self, Gone};
+use super::estimate::Estimate;
 use super::people::Resolver;
 use super::plan::{Planner, Summary, leave};
 use super::pull::PullState;
@@ -156,7 +157,17 @@ pub(super) async fn work(
         tallies: writer.tallies(),
         removed: writer.removals(),
     };
-    Ok((Summary::read(project, calls)?, done))
+    let estimate = preview
+        .then(|| Estimate::read(project, &calls))
+        .transpose()?;
+    let summary = Summary::read(project, calls)?;
+    Ok((
+        Summary {
+            estimate,
+            ..summary
+        },
+        done,
+    ))
 }
 
 /// What a run did.
@@ -168,7 +179,7 @@ pub(super) struct Done {
     pub removed: BTreeMap<Kind, u64>,
 }
 
-async fn prepare(
+pub(super) async fn prepare(
     project: &Project,
     real: &Arc<dyn Sink>,
     mode: Mode,

@@ -240,7 +240,7 @@ fn expected(project: &Project, assembler: &Assembler, key: &Key) -> Result<Optio
 }
 
 /// What was declared for a record and its messages.
-fn losses_of(project: &Project, item: &Item) -> Result<Vec<Loss>> {
+pub(super) fn losses_of(project: &Project, item: &Item) -> Result<Vec<Loss>> {
     let mut losses = project
         .ledger
         .planned(&item.key())?

@@ -74,6 +74,21 @@ impl Ledger {
         .await
     }
 
+    /// Bytes of the ledger's own files, and of the attachments beside it.
+    pub fn disk(&self) -> Result<(u64, u64)> {
+        let size = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        let log = PathBuf::from(format!("{}-wal", self.path().display()));
+        let blobs = self.read(|c| {
+            Ok(c.query_row(
+                "SELECT coalesce(sum(size), 0)
+                   FROM (SELECT DISTINCT sha256, size FROM blobs WHERE sha256 IS NOT NULL)",
+                [],
+                |row| row.get(0),
+            )?)
+        })?;
+        Ok((size(self.path()) + size(&log), blobs))
+    }
+
     /// Where the bytes with this SHA-256 are.
     pub fn blob_path(&self, sha256: &str) -> PathBuf {
         let folder = sha256.get(..2).unwrap_or("xx");
