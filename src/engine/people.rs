@@ -51,14 +51,16 @@ impl Resolver {
         }
         // Outside a preview only a receipt counts: an older plan says nothing
         // about what is on the target.
-        let planned = self.preview
-            && self.ledger.planned(&key)?.is_some_and(|planned| {
-                matches!(
-                    planned.action,
-                    Action::Create | Action::Update | Action::Match
-                )
-            });
-        Ok(planned.then(|| PLANNED.to_owned()))
+        if !self.preview {
+            return Ok(None);
+        }
+        let planned = self.ledger.planned_now(&key)?.filter(|planned| {
+            matches!(
+                planned.action,
+                Action::Create | Action::Update | Action::Match
+            )
+        });
+        Ok(planned.map(|planned| planned.target.unwrap_or_else(|| PLANNED.to_owned())))
     }
 
     /// Who this id is; `None` when the desk knows nobody by it.

@@ -290,6 +290,20 @@ impl Ledger {
         })
     }
 
+    /// What this run decided for a record.
+    pub fn planned_now(&self, key: &Key) -> Result<Option<Planned>> {
+        self.read(|c| {
+            c.prepare_cached(&format!(
+                "SELECT {PLANNED} FROM plan WHERE kind = ?1 AND id = ?2 AND run = ?3"
+            ))?
+            .query_row(params![key.kind as i64, key.id, self.run()], |row| {
+                Ok(read_planned(row))
+            })
+            .optional()?
+            .transpose()
+        })
+    }
+
     /// Calls `each` with every decision that has a reason or losses, in push order.
     pub fn each_planned(&self, mut each: impl FnMut(Planned)) -> Result<()> {
         self.read(|c| {

@@ -124,11 +124,20 @@ impl Desk {
         )
     }
 
-    /// Switches a rule that mails customers off, as its owner would.
+    /// Changes something on the simulated desk, as its owner would.
     pub fn put(&self, path: &str, body: &Value) {
+        self.send(reqwest::Method::PUT, path, body);
+    }
+
+    /// Adds something to the simulated desk, as its owner would.
+    pub fn post(&self, path: &str, body: &Value) {
+        self.send(reqwest::Method::POST, path, body);
+    }
+
+    fn send(&self, method: reqwest::Method, path: &str, body: &Value) {
         let url = format!("{}{path}", self.base_url);
         self._runtime.block_on(async {
-            let request = reqwest::Client::new().put(&url).json(body);
+            let request = reqwest::Client::new().request(method, &url).json(body);
             let request = match self.platform {
                 "zendesk" => request.basic_auth(self.admin, Some("sandbox-token")),
                 _ => request.basic_auth("sandbox-key", Some("X")),
@@ -210,6 +219,18 @@ impl Project {
             source.section("source"),
             target.section("target")
         ))
+    }
+
+    /// A file of this folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Adds lines to `deskferry.toml`.
+    pub fn append(&self, lines: &str) {
+        let path = self.path("deskferry.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{text}\n{lines}")).unwrap();
     }
 
     /// The program in this folder, with the sandboxes' credentials.

@@ -8,4 +8,5 @@ mod freshdesk;
 mod migrate;
 mod mistakes;
 mod pacing;
+mod plan;
 mod zendesk;
