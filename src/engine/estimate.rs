@@ -181,7 +181,11 @@ fn steps(writer: &Writer, item: Item) -> Vec<Item> {
             announce(bundle);
             let target = item.existing.clone();
             let target = target.unwrap_or_else(|| super::people::PLANNED.to_owned());
-            let second = replies(&writer.project, item, &target).into_iter().next();
+            let second = replies(&writer.project, item, &target, |index, _| {
+                (index == 1).then_some(None)
+            })
+            .into_iter()
+            .next();
             [Some(first), second].into_iter().flatten().collect()
         }
         _ => vec![first],

@@ -147,6 +147,16 @@ impl Desk {
         });
     }
 
+    /// From now on these things go wrong.
+    pub fn faults(&self, faults: &Faults) {
+        let url = format!("{}/__sandbox/faults", self.base_url);
+        self._runtime.block_on(async {
+            let request = reqwest::Client::new().post(&url).json(faults);
+            let answer = request.send().await.unwrap();
+            assert!(answer.status().is_success(), "{url}: {}", answer.status());
+        });
+    }
+
     /// Moves the simulated desk's clock on.
     pub fn advance(&self, seconds: u64) {
         let url = format!("{}/__sandbox/advance", self.base_url);

@@ -1,8 +1,10 @@
 //! Integration tests, in one binary to keep linking cheap.
 
+mod crash;
 mod desks;
 mod disk;
 mod docs;
+mod faults;
 mod fixtures;
 mod freshdesk;
 mod migrate;

@@ -9,6 +9,9 @@ use crate::desks::{Desk, Project, quiet_freshdesk};
 /// Conversations of `fixtures/zendesk` that can still be read.
 pub const CONVERSATIONS: usize = 60;
 
+/// Their notes and replies on Freshdesk, with those that we add.
+const NOTES: usize = 0;
+
 /// Every ticket of a Freshdesk account by the mark that we leave on it, asked
 /// from the simulated desk itself.
 pub fn tickets_by_mark(desk: &Desk) -> BTreeMap<String, Vec<u64>> {
@@ -52,6 +55,16 @@ pub fn notes(desk: &Desk, tickets: &BTreeMap<String, Vec<u64>>) -> BTreeMap<Stri
         counts.insert(mark.clone(), all);
     }
     counts
+}
+
+/// Each conversation of the fixture is there once, with every message.
+#[track_caller]
+pub fn assert_each_ticket_and_note_once(desk: &Desk) {
+    let marks = tickets_by_mark(desk);
+    assert_eq!(marks.len(), CONVERSATIONS, "{:?}", marks.keys());
+    let counts = notes(desk, &marks);
+    let all: usize = counts.values().sum();
+    assert_eq!(all, NOTES, "{counts:?}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::desks::{Desk, Project};
 
 /// Tickets of the fixture that have something to move: two are deleted.
-const TICKETS: usize = 60;
+pub const TICKETS: usize = 60;
 
 /// An almost empty account whose owner has switched off the automation that asks for ratings.
 fn quiet(desk: Desk) -> Desk {
@@ -22,7 +22,7 @@ fn quiet(desk: Desk) -> Desk {
     desk
 }
 
-fn account(features: &[&str], faults: Faults) -> Desk {
+pub fn account(features: &[&str], faults: Faults) -> Desk {
     quiet(Desk::with(
         "zendesk",
         Some("zendesk-target"),
@@ -58,7 +58,7 @@ fn export(desk: &Desk) -> serde_json::Value {
 }
 
 #[track_caller]
-fn assert_each_ticket_once(desk: &Desk, tickets: usize) {
+pub fn assert_each_ticket_once(desk: &Desk, tickets: usize) {
     let page = export(desk);
     let marks: Vec<&str> = page["tickets"]
         .as_array()
