@@ -129,50 +129,42 @@ pub async fn save(
         summary: serde_json::to_value(summary).map_err(json)?,
     };
     let part = path.with_added_extension("part");
-    let written = write(project, &header, &part).and_then(|()| {
-        std::fs::rename(&part, path).map_err(io)?;
-        Ok(())
-    });
-    written.map_err(|cause| {
-        Error::local(format!(
-            "{} cannot be written: {}",
-            path.display(),
-            cause.message
-        ))
-        .hint("name a file in a folder that you may write to")
-        .caused_by(cause)
-    })
+    write(project, &header, &part)?;
+    std::fs::rename(&part, path).map_err(|cause| Error::unwritable(path, cause))
 }
 
 fn write(project: &Project, header: &Header, path: &Path) -> Result<()> {
+    let unwritable = |cause| Error::unwritable(path, cause);
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut out = Hashing {
-        inner: BufWriter::new(options.open(path).map_err(io)?),
+        inner: BufWriter::new(options.open(path).map_err(unwritable)?),
         hasher: blake3::Hasher::new(),
     };
     let mut text = serde_json::to_vec(header).map_err(json)?;
     text.pop();
-    out.write_all(&text).map_err(io)?;
-    out.write_all(b",\"records\":[").map_err(io)?;
+    out.write_all(&text).map_err(unwritable)?;
+    out.write_all(b",\"records\":[").map_err(unwritable)?;
     let mut first = true;
     project.ledger.each_planned_now(|planned| {
         let Some(line) = Line::of(planned) else {
             return Ok(());
         };
         out.write_all(if first { b"\n" } else { b",\n" })
-            .map_err(io)?;
+            .map_err(unwritable)?;
         first = false;
         serde_json::to_writer(&mut out, &line).map_err(json)
     })?;
-    out.write_all(b"\n],\n").map_err(io)?;
+    out.write_all(b"\n],\n").map_err(unwritable)?;
     let checksum = out.hasher.finalize().to_hex();
     let mut file = out.inner;
-    writeln!(file, "\"checksum\":\"{checksum}\"}}").map_err(io)?;
-    let file = file.into_inner().map_err(|error| io(error.into_error()))?;
-    file.sync_all().map_err(io)
+    writeln!(file, "\"checksum\":\"{checksum}\"}}").map_err(unwritable)?;
+    let file = file
+        .into_inner()
+        .map_err(|error| unwritable(error.into_error()))?;
+    file.sync_all().map_err(unwritable)
 }
 
 /// Writes through and adds up.
@@ -194,7 +186,7 @@ impl<W: Write> Write for Hashing<W> {
 }
 
 fn io(cause: std::io::Error) -> Error {
-    Error::local(format!("the plan's file cannot be used: {cause}")).caused_by(cause)
+    Error::local(format!("the plan cannot be read: {cause}")).caused_by(cause)
 }
 
 fn json(cause: serde_json::Error) -> Error {
