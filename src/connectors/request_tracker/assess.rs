@@ -160,7 +160,20 @@ pub fn assess(
             let r = &bundle.conversation;
             calls = 7 + u32::try_from(r.links.len()).unwrap_or(0);
             conversation(r, mapping, keeps_owner(r), &mut lose);
-            if !bundle.time_entries.is_empty() {
+            if item.existing.is_some() {
+                lose(
+                    field::UPDATED_AT,
+                    Effect::Changed,
+                    "changed after the move: the target's own date",
+                );
+                if !bundle.time_entries.is_empty() {
+                    lose(
+                        field::TIME_ENTRY,
+                        Effect::Dropped,
+                        "booked after the move: it stays in the archive",
+                    );
+                }
+            } else if !bundle.time_entries.is_empty() {
                 lose(
                     field::TIME_ENTRY,
                     Effect::Flattened,
@@ -195,6 +208,18 @@ pub fn assess(
         Body::Message(reply) => {
             calls = 3;
             message(&reply.part, writes_as(&reply.part), &mut lose);
+            if item.existing.is_some() {
+                lose(
+                    field::MESSAGE_BODY,
+                    Effect::Moved,
+                    "edited later: what it became is a comment, the message stays as it was",
+                );
+                lose(
+                    field::MESSAGE_VISIBILITY,
+                    Effect::Changed,
+                    "changed later: the message stays as it was",
+                );
+            }
         }
     }
     found.blocked = blocked;

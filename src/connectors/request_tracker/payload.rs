@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::limits::SUBJECT;
 use crate::connector::text::{attribution, comparable, html_to_text, with_attribution};
-use crate::connector::{Bundle, Error, Part, Refs, Result, TargetDesk};
+use crate::connector::{Bundle, Changed, Error, Part, Refs, Result, TargetDesk, field, text};
 use crate::http::{Answer, Call, FormPart};
 use crate::mapping::{PlatformMapping, Table};
 use crate::schema::{
@@ -154,26 +154,34 @@ pub fn dates(conversation: &Conversation) -> Map<String, Value> {
 /// What an update of an existing ticket changes, apart from what settling sets.
 pub fn changes(
     conversation: &Conversation,
+    changed: &Changed,
     refs: &Refs,
     target: &TargetDesk,
     mapping: &PlatformMapping,
-) -> Value {
+) -> Map<String, Value> {
     let mut body = Map::new();
-    body.insert("Subject".into(), subject(conversation).into());
-    if let Some(priority) = priority(conversation, mapping) {
+    if changed.has(field::SUBJECT) {
+        body.insert("Subject".into(), subject(conversation).into());
+    }
+    if changed.has(field::PRIORITY)
+        && let Some(priority) = priority(conversation, mapping)
+    {
         body.insert("Priority".into(), priority.into());
     }
-    if let Some(queue) = conversation
-        .group_id
-        .as_deref()
-        .and_then(|id| refs.get(Kind::Group, id))
+    if changed.has(field::GROUP)
+        && let Some(queue) = conversation
+            .group_id
+            .as_deref()
+            .and_then(|id| refs.get(Kind::Group, id))
     {
         body.insert("Queue".into(), queue.into());
     }
-    if let Ok(fields) = custom_fields(conversation, refs, target) {
+    if changed.has(field::CUSTOM_FIELDS)
+        && let Ok(fields) = custom_fields(conversation, refs, target)
+    {
         body.insert("CustomFields".into(), Value::Object(fields));
     }
-    Value::Object(body)
+    body
 }
 
 /// Values by the target's field ids. A value that a select field does not have
@@ -430,11 +438,21 @@ pub struct Said<'a> {
     /// Its type.
     pub mime: &'static str,
     part: &'a Part,
+    edited: bool,
 }
 
 impl<'a> Said<'a> {
     /// Renders a message. RT dates it now, so that date and author stand in its first line.
     pub fn of(part: &'a Part, refs: &Refs) -> Said<'a> {
+        Said::render(part, refs, false)
+    }
+
+    /// What a message became after it was written, as a comment beside it.
+    pub fn edited(part: &'a Part, refs: &Refs) -> Said<'a> {
+        Said::render(part, refs, true)
+    }
+
+    fn render(part: &'a Part, refs: &Refs, edited: bool) -> Said<'a> {
         let message = &part.message;
         let person = message.author.id.as_deref().and_then(|id| refs.person(id));
         let author = Author {
@@ -457,7 +475,10 @@ impl<'a> Said<'a> {
             } else {
                 author
             };
-        let head = attribution(&author, message.sent_at, Some(message.channel.name()));
+        let head = match edited {
+            true => text::edited(message, &author),
+            false => attribution(&author, message.sent_at, Some(message.channel.name())),
+        };
         let (body, is_html) = match (&message.html, &message.text) {
             (Some(html), _) => (html.as_str(), true),
             (None, text) => (text.as_deref().unwrap_or(""), false),
@@ -466,7 +487,13 @@ impl<'a> Said<'a> {
             content: with_attribution(&head, body, is_html),
             mime: if is_html { "text/html" } else { "text/plain" },
             part,
+            edited,
         }
+    }
+
+    /// Customers do not see it.
+    pub fn is_internal(&self) -> bool {
+        self.edited || internal(&self.part.message)
     }
 
     /// Whether a message of the target is this one.
@@ -476,6 +503,11 @@ impl<'a> Said<'a> {
             (None, text) => (text.as_deref().unwrap_or(""), false),
         };
         let fold = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        // Without a date of its own an edit is dated when it is written.
+        if self.edited {
+            let rest = |text: &str| text.split_once(']').map(|(_, rest)| fold(rest));
+            return internal(message) && rest(body) == rest(&self.content);
+        }
         internal(message) == internal(&self.part.message)
             && is_html == (self.mime == "text/html")
             && (fold(body) == fold(&self.content)

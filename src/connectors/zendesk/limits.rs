@@ -14,6 +14,8 @@ pub const INCREMENTAL: &str = "incremental";
 pub const INCREMENTAL_USERS: &str = "incremental_users";
 /// Creating or changing one user at a time.
 pub const USER_UPSERT: &str = "user_upsert";
+/// Changing tickets that are there.
+pub const TICKET_UPDATE: &str = "ticket_update";
 /// Help Center and Guide.
 pub const HELP_CENTER: &str = "help_center";
 /// Bytes of attachments.
@@ -24,7 +26,7 @@ pub const DELETE: &str = "delete";
 pub const JOBS: &str = "jobs";
 
 /// Calls a minute by budget, on the smallest plan.
-pub static LIMITS: [Limit; 8] = [
+pub static LIMITS: [Limit; 9] = [
     Limit {
         name: DEFAULT,
         per_minute: 200,
@@ -48,6 +50,12 @@ pub static LIMITS: [Limit; 8] = [
         per_minute: 60,
         separate: false,
         note: "users/create_or_update and PUT users/{id}: one a second for the account",
+    },
+    Limit {
+        name: TICKET_UPDATE,
+        per_minute: 100,
+        separate: false,
+        note: "PUT tickets/{id}; 300 with High Volume, and 30 in ten minutes for one ticket",
     },
     Limit {
         name: HELP_CENTER,

@@ -637,6 +637,7 @@ rows! {
         id: Id,
         title: String,
         active: Option<bool>,
+        conditions: Option<Conditions>,
         actions: Option<Vec<MacroAction>>,
     }
 }
@@ -776,6 +777,24 @@ pub struct FieldChoice {
 #[allow(missing_docs)] // Zendesk's own names
 pub struct MacroAction {
     pub field: String,
+    pub value: Value,
+}
+
+/// When a trigger runs.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // Zendesk's own names
+pub struct Conditions {
+    pub all: Vec<Condition>,
+}
+
+/// One condition of a trigger.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // Zendesk's own names
+pub struct Condition {
+    pub field: String,
+    pub operator: Option<String>,
     pub value: Value,
 }
 

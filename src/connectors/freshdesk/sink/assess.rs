@@ -128,14 +128,35 @@ impl Freshdesk {
             }
             Body::Conversation(bundle) => {
                 self.conversation(bundle, item, target, &mut losses);
+                if item.existing.is_some() {
+                    for name in [field::UPDATED_AT, field::SOLVED_AT, field::CLOSED_AT] {
+                        let dated = "changed after the move: the target's own date";
+                        losses.add(name, Effect::Changed, dated);
+                    }
+                    losses.when(
+                        item.changed.has(field::CC),
+                        field::CC,
+                        Effect::Dropped,
+                        "people in copy cannot be changed later",
+                    );
+                }
                 let more = bundle.time_entries.len() + bundle.ratings.len();
-                found.calls.push((limits::TICKET_CREATE, 1));
+                found.calls.push(match item.existing {
+                    Some(_) => (limits::TICKET_UPDATE, 1),
+                    None => (limits::TICKET_CREATE, 1),
+                });
                 if let Ok(more) = u32::try_from(more + further(bundle.messages.first())) {
                     found.calls.push((limits::DEFAULT, more));
                 }
             }
             Body::Message(reply) => {
                 self.message(&reply.part, &item.refs, &mut losses);
+                losses.when(
+                    item.existing.is_some(),
+                    field::MESSAGE_VISIBILITY,
+                    Effect::Changed,
+                    "who may read a note cannot be changed later",
+                );
                 let calls = 1 + u32::try_from(further(Some(&reply.part))).unwrap_or_default();
                 found.calls.push((limits::DEFAULT, calls));
             }
@@ -388,11 +409,12 @@ impl Freshdesk {
                     );
                 }
             }
-            None => losses.add(
+            None if item.existing.is_none() => losses.add(
                 field::MESSAGE,
                 Changed,
                 "a ticket without messages gets an empty description",
             ),
+            None => {}
         }
         for rating in &bundle.ratings {
             match rating.score {

@@ -24,6 +24,10 @@ impl Freshdesk {
     /// Looks once.
     pub(super) async fn look(&self, probe: &Probe<'_>) -> Result<Option<Written>> {
         let item = probe.item;
+        // A note is changed in its place: once more does no harm.
+        if item.existing.as_deref().is_some_and(|id| !id.is_empty()) {
+            return Ok(None);
+        }
         match &item.body {
             Body::Conversation(bundle) => self.find_ticket(item, bundle, probe.begun_at).await,
             Body::Message(reply) => self.find_message(item, reply).await,
@@ -171,7 +175,7 @@ impl Freshdesk {
     }
 
     /// What is on a ticket beside its description.
-    async fn settled(&self, id: &str) -> Result<Settled> {
+    pub(super) async fn settled(&self, id: &str) -> Result<Settled> {
         let notes: Vec<wire::Conversation> = self
             .desk
             .all(&format!("/tickets/{id}/conversations"))

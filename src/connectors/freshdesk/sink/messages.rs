@@ -81,7 +81,7 @@ impl Freshdesk {
     /// Writes a message as a note of a ticket that is there.
     pub(super) async fn write_message(&self, item: &Item, reply: &Reply) -> Outcome {
         let part = &reply.part;
-        if let Some(existing) = &item.existing {
+        if let Some(existing) = item.existing.as_ref().filter(|id| !id.is_empty()) {
             let mut payload = Payload::default();
             let html = draft(part, &item.refs, self.attributed(&part.message, &item.refs)).html;
             let path = match existing.strip_prefix('d') {

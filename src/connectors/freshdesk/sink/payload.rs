@@ -52,6 +52,21 @@ impl Payload {
         self.0.remove(name).is_some() || self.0.get_mut("custom_fields").and_then(custom).is_some()
     }
 
+    /// Keeps some of the fields.
+    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.0.retain(|name, _| keep(name));
+    }
+
+    /// Empties a field that has no value any more.
+    pub fn clear(&mut self, name: &str, nothing: Value) {
+        self.0.entry(name).or_insert(nothing);
+    }
+
+    /// There is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The request with these fields: JSON, or a form when there are files.
     pub fn send(&self, call: Call, uploads: &[&File]) -> Call {
         if uploads.is_empty() {

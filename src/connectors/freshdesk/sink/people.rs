@@ -23,6 +23,15 @@ impl Freshdesk {
         target: &TargetDesk,
     ) -> Outcome {
         let mut payload = company_payload(company, &item.refs, target);
+        if item.existing.is_some() {
+            payload.retain(|name| {
+                item.changed.has(match name {
+                    "name" => field::ORGANIZATION_NAME,
+                    "custom_fields" => field::ORGANIZATION_FIELDS,
+                    _ => field::ORGANIZATION_RECORD,
+                })
+            });
+        }
         let mut losses = Vec::new();
         let give_up = |payload: &mut Payload, name: &str| {
             let lost = if name == "domains" {
@@ -245,6 +254,7 @@ impl Freshdesk {
             payload.remove("name");
             payload.remove("custom_fields");
         }
+        payload.retain(|name| item.changed.has(contact_field(name)));
         let mut losses = Vec::new();
         let call = || self.desk.put(&path);
         let give_up = |payload: &mut Payload, name: &str| give_up(payload, name);
@@ -365,6 +375,20 @@ pub fn contact_payload(item: &Item, contact: &Contact, target: &TargetDesk) -> P
     payload.set("tags", tags(&contact.tags).0);
     custom(&mut payload, &contact.custom_fields, &item.refs, target);
     payload
+}
+
+/// What stands behind a field of a contact.
+fn contact_field(name: &str) -> &'static str {
+    match name {
+        "name" => field::CONTACT_NAME,
+        "company_id" | "other_companies" => field::CONTACT_ORGANIZATIONS,
+        "tags" => field::CONTACT_TAGS,
+        "language" | "time_zone" => field::CONTACT_LOCALE,
+        "address" | "description" => field::CONTACT_NOTES,
+        "custom_fields" => field::CONTACT_FIELDS,
+        "job_title" => field::CONTACT,
+        _ => field::CONTACT_IDENTITIES,
+    }
 }
 
 /// The language as the account writes it (`pt-BR`), if the account has it.

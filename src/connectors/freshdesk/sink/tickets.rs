@@ -292,7 +292,7 @@ impl Freshdesk {
         bundle: &Bundle,
         target: &TargetDesk,
     ) -> Outcome {
-        let mut payload = self.properties(item, &bundle.conversation, target);
+        let mut payload = self.changes(item, &bundle.conversation, target);
         let call = || {
             self.desk
                 .put(&format!("/tickets/{id}"))
@@ -300,11 +300,57 @@ impl Freshdesk {
         };
         let mut losses = Vec::new();
         let give_up = |payload: &mut Payload, name: &str| give_up(payload, name, None);
-        send_without(&mut payload, &[], &call, &give_up, &mut losses).await?;
+        if !payload.is_empty() {
+            send_without(&mut payload, &[], &call, &give_up, &mut losses).await?;
+        }
         let mut written = Written::created(id);
         written.action = WriteAction::Updated;
         written.losses = losses;
+        if !bundle.ratings.is_empty() || !bundle.time_entries.is_empty() {
+            // Some of it may be there already, of an update that was cut off.
+            let settled = self.settled(id).await?;
+            self.complete(&mut written, item, bundle, Some(&settled))
+                .await
+                .map_err(super::unsure)?;
+        }
         Ok(written)
+    }
+
+    /// What an update sends: what changed, emptied where it is gone.
+    fn changes(&self, item: &Item, conversation: &Conversation, target: &TargetDesk) -> Payload {
+        let mut payload = self.properties(item, conversation, target);
+        if item.changed.has(field::REQUESTER) {
+            requester(&mut payload, conversation, &item.refs, target);
+        }
+        let seats = item.changed.has(field::GROUP) || item.changed.has(field::ASSIGNEE);
+        payload.retain(|name| match name {
+            "subject" => item.changed.has(field::SUBJECT),
+            "status" => item.changed.has(field::STATUS),
+            "priority" => item.changed.has(field::PRIORITY),
+            "type" => item.changed.has(field::TYPE),
+            // Freshdesk refuses an assignee who is not in the group.
+            "group_id" | "responder_id" => seats,
+            "product_id" => item.changed.has(field::BRAND),
+            "company_id" => item.changed.has(field::ORGANIZATION),
+            "tags" => item.changed.has(field::TAGS),
+            "custom_fields" => item.changed.has(field::CUSTOM_FIELDS),
+            _ => true,
+        });
+        if seats {
+            payload.clear("group_id", Value::Null);
+            payload.clear("responder_id", Value::Null);
+        }
+        for (name, changed, nothing) in [
+            ("type", field::TYPE, Value::Null),
+            ("product_id", field::BRAND, Value::Null),
+            ("company_id", field::ORGANIZATION, Value::Null),
+            ("tags", field::TAGS, json!([])),
+        ] {
+            if item.changed.has(changed) {
+                payload.clear(name, nothing);
+            }
+        }
+        payload
     }
 
     /// Adds what belongs to a ticket beside its description. With `there` only
@@ -626,6 +672,9 @@ fn choice(field: &Field, name: &str) -> Option<String> {
 /// A value as the target's field takes it, by level for dependent fields
 /// (`None` is the field itself); `Err` says why it does not fit.
 pub fn fit(value: &Value, defined: &Field) -> Result<Vec<(Option<String>, Value)>, String> {
+    if value.is_null() {
+        return Ok(vec![(None, Value::Null)]);
+    }
     let plain = match value {
         Value::String(text) => text.trim().to_owned(),
         Value::Array(items) => items

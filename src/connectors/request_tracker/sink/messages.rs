@@ -9,7 +9,8 @@ use super::super::source::messages;
 use super::super::{normalize, payload, wire};
 use super::{RtSink, unsettled};
 use crate::connector::{
-    Error, ErrorKind, Item, Outcome, Part, Probe, Refs, Reply, Result, TargetDesk, Written,
+    Error, ErrorKind, Item, Loss, Outcome, Part, Probe, Refs, Reply, Result, TargetDesk,
+    WriteAction, Written,
 };
 use crate::http::Client;
 use crate::schema::Record;
@@ -26,8 +27,17 @@ impl RtSink {
 
     /// Adds a message; gives the transaction's id.
     pub(super) async fn say(&self, ticket: &str, part: &Part, refs: &Refs) -> Result<String> {
-        let said = Said::of(part, refs);
-        let verb = if payload::internal(&part.message) {
+        self.put_in(ticket, part, Said::of(part, refs), refs).await
+    }
+
+    async fn put_in(
+        &self,
+        ticket: &str,
+        part: &Part,
+        said: Said<'_>,
+        refs: &Refs,
+    ) -> Result<String> {
+        let verb = if said.is_internal() {
             "comment"
         } else {
             "correspond"
@@ -59,27 +69,36 @@ impl RtSink {
         _target: &TargetDesk,
     ) -> Outcome {
         let ticket = reply.target_id.as_str();
-        self.hush(ticket, &reply.part, &item.refs).await?;
-        let said = self.say(ticket, &reply.part, &item.refs).await;
+        let said = match item.existing {
+            Some(_) => Said::edited(&reply.part, &item.refs),
+            None => Said::of(&reply.part, &item.refs),
+        };
+        self.hush(ticket, said.is_internal(), &item.refs).await?;
+        let said = self.put_in(ticket, &reply.part, said, &item.refs).await;
         let mut losses = Vec::new();
         // Also after a refusal: the ticket must not stay without its people.
         if reply.last {
-            let settled = self
-                .settle(ticket, &reply.conversation, &item.refs, &mut losses)
-                .await;
+            let settled = self.unhush(ticket, reply, &item.refs, &mut losses).await;
             if said.is_ok() {
                 settled.map_err(unsettled)?;
                 self.look_out(ticket).await.map_err(unsettled)?;
             }
         }
+        let said = said?;
         Ok(Written {
             losses,
-            ..Written::created(said?)
+            ..match &item.existing {
+                Some(id) => Written {
+                    action: WriteAction::Updated,
+                    ..Written::created(id.as_str())
+                },
+                None => Written::created(said),
+            }
         })
     }
 
     /// Takes watchers and owner off a ticket, so that the next message mails nobody.
-    pub(super) async fn hush(&self, ticket: &str, part: &Part, refs: &Refs) -> Result<()> {
+    pub(super) async fn hush(&self, ticket: &str, internal: bool, refs: &Refs) -> Result<()> {
         let path = format!("/ticket/{}", segment(ticket));
         let now: wire::Ticket = self.desk.one(&path).await?;
         let owner =
@@ -89,7 +108,7 @@ impl RtSink {
             return Ok(());
         }
         if let Some(owner) = owner
-            && !payload::internal(&part.message)
+            && !internal
         {
             let restorable = self.desk.agent([Some(owner), None]).is_some()
                 || refs_agent(&self.desk, refs, owner);
@@ -107,11 +126,16 @@ impl RtSink {
                 )));
             }
         }
-        let quiet = if owner.is_some() && !payload::internal(&part.message) {
+        let quiet = if owner.is_some() && !internal {
             json!({"Requestor": [], "Cc": [], "AdminCc": [], "Owner": "Nobody"})
         } else {
             json!({"Requestor": [], "Cc": [], "AdminCc": []})
         };
+        self.hushed
+            .lock()
+            .await
+            .entry(ticket.to_owned())
+            .or_insert(now);
         self.put(&self.desk.http, &path, &quiet).await?;
         let after: wire::Ticket = self.desk.one(&path).await?;
         if after.requestor.is_empty() && after.cc.is_empty() && after.admin_cc.is_empty() {
@@ -126,13 +150,53 @@ impl RtSink {
         .hint("the user needs the right ModifyTicket"))
     }
 
+    /// Gives a ticket back what [`hush`](Self::hush) took off: people whom
+    /// somebody put there since stay. A ticket that is new gets what it had on
+    /// the source.
+    async fn unhush(
+        &self,
+        ticket: &str,
+        reply: &Reply,
+        refs: &Refs,
+        losses: &mut Vec<Loss>,
+    ) -> Result<()> {
+        let Some(before) = self.hushed.lock().await.remove(ticket) else {
+            return self.settle(ticket, &reply.conversation, refs, losses).await;
+        };
+        let path = format!("/ticket/{}", segment(ticket));
+        let now: wire::Ticket = self.desk.one(&path).await?;
+        let http = &self.desk.http;
+        // A message opens a resolved ticket again.
+        if now.status.0 != before.status.0 {
+            self.put(http, &path, &json!({"Status": before.status.0}))
+                .await?;
+        }
+        let logins = |list: &[wire::Ref]| -> Vec<String> {
+            list.iter().map(|one| one.id.0.clone()).collect()
+        };
+        let people = json!({
+            "Requestor": logins(&before.requestor),
+            "Cc": logins(&before.cc),
+            "AdminCc": logins(&before.admin_cc),
+        });
+        self.put(http, &path, &people).await?;
+        let owner = before.owner.id.0.as_str();
+        if now.owner.id.0 != owner && !normalize::SYSTEM.contains(&owner) {
+            self.own_again(&path, owner, losses).await?;
+        }
+        Ok(())
+    }
+
     pub(super) async fn find_reply(
         &self,
         probe: &Probe<'_>,
         reply: &Reply,
     ) -> Result<Option<Written>> {
         let ticket = reply.target_id.as_str();
-        let wanted = Said::of(&reply.part, &probe.item.refs);
+        let wanted = match probe.item.existing {
+            Some(_) => Said::edited(&reply.part, &probe.item.refs),
+            None => Said::of(&reply.part, &probe.item.refs),
+        };
         let page = messages(&self.desk, &self.mapping, ticket).await?;
         if let Some(problem) = page.problems.first() {
             return Err(Error::new(ErrorKind::Transient, problem.reason.clone()));
@@ -150,12 +214,13 @@ impl RtSink {
         };
         let mut losses = Vec::new();
         if reply.last {
-            self.settle(ticket, &reply.conversation, &probe.item.refs, &mut losses)
+            self.unhush(ticket, reply, &probe.item.refs, &mut losses)
                 .await?;
         }
+        let id = probe.item.existing.clone();
         Ok(Some(Written {
             losses,
-            ..Written::created(message.id.clone())
+            ..Written::created(id.unwrap_or_else(|| message.id.clone()))
         }))
     }
 }

@@ -26,6 +26,7 @@ use super::assess::assess;
 use super::client::{Desk, segment};
 use super::config::Config;
 use super::payload;
+use super::wire;
 use crate::connector::{
     Assessment, Body, Capability, CheckItem, Error, ErrorKind, Grain, IndexPage, Interlock, Item,
     Journal, NoJournal, Outcome, Part, Probe, ReadBack, Result, Setup, Sink, TargetDesk, Written,
@@ -46,6 +47,8 @@ pub struct RtSink {
     numbers: Mutex<HashMap<String, String>>,
     /// Relations whose other end was not there yet, by that end's source id.
     waiting: Mutex<BTreeMap<String, Vec<(String, LinkKind)>>>,
+    /// Tickets whose people were taken off, as they were before.
+    hushed: Mutex<HashMap<String, wire::Ticket>>,
     looked: AtomicU32,
     mailed: AtomicBool,
 }
@@ -61,6 +64,7 @@ impl RtSink {
             own_fields: Mutex::default(),
             numbers: Mutex::default(),
             waiting: Mutex::default(),
+            hushed: Mutex::default(),
             looked: AtomicU32::new(0),
             mailed: AtomicBool::new(false),
         })

@@ -42,20 +42,15 @@ impl RtSink {
             .await
             .map_err(unsettled)?;
         if action == WriteAction::Updated {
-            let change = payload::changes(conversation, &item.refs, target, &self.mapping);
-            self.put(
-                &self.desk.http,
-                &format!("/ticket/{}", segment(&id)),
-                &change,
-            )
-            .await
-            .map_err(unsettled)?;
+            self.change(&id, item, conversation, target, &mut losses)
+                .await
+                .map_err(unsettled)?;
         }
         // With more messages to come, watchers would be mailed about them.
         let more = conversation
             .declared_messages
             .is_some_and(|count| count > 1);
-        if !more || action == WriteAction::Updated {
+        if !more && action == WriteAction::Created {
             self.settle(&id, conversation, &item.refs, &mut losses)
                 .await
                 .map_err(unsettled)?;
@@ -77,6 +72,101 @@ impl RtSink {
             losses,
             ..Written::created(id)
         })
+    }
+
+    /// What changed of a ticket that is there, and nothing else.
+    async fn change(
+        &self,
+        id: &str,
+        item: &Item,
+        conversation: &Conversation,
+        target: &TargetDesk,
+        losses: &mut Vec<Loss>,
+    ) -> Result<()> {
+        let path = format!("/ticket/{}", segment(id));
+        let http = &self.desk.http;
+        let (changed, refs) = (&item.changed, &item.refs);
+        let body = payload::changes(conversation, changed, refs, target, &self.mapping);
+        if !body.is_empty() {
+            self.put(http, &path, &Value::Object(body)).await?;
+        }
+        if changed.has(field::STATUS) {
+            // Resolving mails whoever asked: nobody watches while it happens.
+            self.hush(id, true, refs).await?;
+            let status = payload::status(conversation, &self.mapping);
+            self.put(http, &path, &json!({"Status": status})).await?;
+        }
+        if changed.has(field::STATUS) || changed.has(field::DUE_AT) {
+            let dates = payload::dates(conversation);
+            if !dates.is_empty() {
+                self.put(http, &path, &Value::Object(dates)).await?;
+            }
+        }
+        let before = self.hushed.lock().await.remove(id);
+        let mut people = payload::watchers(conversation, refs);
+        for (role, name, was) in [
+            (
+                "Requestor",
+                field::REQUESTER,
+                before.as_ref().map(|b| &b.requestor),
+            ),
+            ("Cc", field::CC, before.as_ref().map(|b| &b.cc)),
+            (
+                "AdminCc",
+                field::FOLLOWERS,
+                before.as_ref().map(|b| &b.admin_cc),
+            ),
+        ] {
+            if changed.has(name) {
+                continue;
+            }
+            let Some(people) = people.as_object_mut() else {
+                continue;
+            };
+            match was {
+                Some(was) => {
+                    let logins: Vec<&str> = was.iter().map(|one| one.id.0.as_str()).collect();
+                    people.insert(role.into(), json!(logins));
+                }
+                None => {
+                    people.remove(role);
+                }
+            }
+        }
+        if people.as_object().is_some_and(|people| !people.is_empty()) {
+            self.put(http, &path, &people).await?;
+        }
+        if changed.has(field::ASSIGNEE)
+            && let Some(assignee) = conversation.assignee_id.as_deref()
+        {
+            self.own(&path, assignee, refs, losses).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes whoever owned a ticket before its owner again.
+    pub(super) async fn own_again(
+        &self,
+        path: &str,
+        login: &str,
+        losses: &mut Vec<Loss>,
+    ) -> Result<()> {
+        if let Some(client) = self.desk.agent([Some(login), None]) {
+            self.put(client, &format!("{path}/take"), &json!({}))
+                .await?;
+        } else if self.config.assign == Assign::Mail {
+            self.put(&self.desk.http, path, &json!({"Owner": login}))
+                .await?;
+        } else {
+            losses.push(Loss::new(
+                field::ASSIGNEE,
+                Effect::Dropped,
+                format!(
+                    "{login} was the owner; without a token nobody can be made the owner silently"
+                ),
+            ));
+        }
+        Ok(())
     }
 
     /// The ticket with its first message, unwatched and unowned.

@@ -26,6 +26,9 @@ pub fn assess(item: &Item, target: &TargetDesk, mapping: &PlatformMapping) -> As
                 .map(|comment| comment.files.len())
                 .sum();
             made.calls = vec![(limits::DEFAULT, u32::try_from(uploads).unwrap_or(u32::MAX))];
+            if item.existing.is_some() {
+                made.calls = vec![(limits::TICKET_UPDATE, 1)];
+            }
             made.losses = draft.losses;
             made.blocked = draft.blocked;
         }
@@ -91,8 +94,19 @@ pub fn assess(item: &Item, target: &TargetDesk, mapping: &PlatformMapping) -> As
         Body::Form(_) => {
             made.skipped = Some("forms are created by hand, and then matched by name".to_owned());
         }
-        Body::Message(_) => {
-            made.skipped = Some("messages are written together with their ticket".to_owned());
+        Body::Message(reply) => {
+            let maker = Maker {
+                mapping,
+                target,
+                item,
+                now: Date::now(),
+                last: false,
+            };
+            let (comments, losses) = maker.later(reply);
+            let calls = comments.iter().map(|comment| 1 + comment.files.len());
+            let calls = u32::try_from(calls.sum::<usize>()).unwrap_or(u32::MAX);
+            made.calls = vec![(limits::TICKET_UPDATE, calls)];
+            made.losses = losses;
         }
         Body::Category(level) => {
             made.calls = vec![(
@@ -302,7 +316,7 @@ fn article(article: &Article, item: &Item, target: &TargetDesk, losses: &mut Vec
         lose(
             field::ARTICLE,
             Effect::Changed,
-            "an existing article gets its missing languages only",
+            "its files stay as they were; images that came later keep their old address",
         );
     }
     extra(&article.extra, losses);

@@ -177,7 +177,8 @@ impl ZendeskSink {
                     None => Ok(None),
                 }
             }
-            Body::Agent(_) | Body::Brand(_) | Body::Form(_) | Body::Message(_) => Ok(None),
+            Body::Message(reply) => self.find_message(item, reply, earliest).await,
+            Body::Agent(_) | Body::Brand(_) | Body::Form(_) => Ok(None),
         }
     }
 

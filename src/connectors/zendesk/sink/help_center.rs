@@ -6,8 +6,8 @@ use super::assess;
 use super::payload::number;
 use super::{ZendeskSink, made};
 use crate::connector::{
-    ArticleBundle, Effect, Error, ErrorKind, Item, Loss, Outcome, Result, TargetDesk, Written,
-    field, text,
+    ArticleBundle, Effect, Error, ErrorKind, Item, Loss, Outcome, Result, TargetDesk, WriteAction,
+    Written, field, text,
 };
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::wire::{self, OneArticleAttachment, OneSection};
@@ -96,8 +96,11 @@ impl ZendeskSink {
         let texts = texts(&level.translations, target)?;
         let (locale, first) = &texts[0];
         if let Some(id) = &item.existing {
-            self.ensure_translations(id, &texts).await?;
-            return Ok(Written::matched(id.as_str()));
+            self.update_texts(id, &texts).await?;
+            return Ok(Written {
+                action: WriteAction::Updated,
+                ..Written::created(id.as_str())
+            });
         }
         let mut sent = json!({
             "name": first.title,
@@ -248,8 +251,7 @@ impl ZendeskSink {
         let article = &bundle.article;
         let mut texts = texts(&article.translations, target)?;
         if let Some(id) = &item.existing {
-            self.ensure_translations(id, &texts).await?;
-            return Ok(Written::matched(id.as_str()));
+            return self.update_article(id, item, bundle, &texts).await;
         }
         let guide = self.guide().await?;
         let mut losses = Vec::new();
@@ -398,6 +400,129 @@ impl ZendeskSink {
             losses,
             ..Written::created(id)
         })
+    }
+
+    /// Writes texts over those that are there, and adds languages that are not.
+    async fn update_texts(&self, id: &str, texts: &[(String, Translation)]) -> Result<()> {
+        let (level, number) = match split_id(id) {
+            Ok(found) => found,
+            Err(_) => ("articles", id),
+        };
+        let path = format!("/api/v2/help_center/{level}/{number}/translations");
+        for (locale, text) in texts {
+            let mut sent = json!({
+                "title": text.title,
+                "body": text.html.clone().unwrap_or_default(),
+            });
+            if level == "articles" {
+                sent["draft"] = draft(text).into();
+            }
+            let put = self
+                .desk
+                .client
+                .put(&format!("{path}/{locale}"))
+                .budget(limits::HELP_CENTER)
+                .body(&json!({"translation": sent}))
+                .send()
+                .await;
+            match put {
+                Err(error) if error.kind == ErrorKind::NotFound => {
+                    sent["locale"] = locale.as_str().into();
+                    self.guide_post(&path)
+                        .body(&json!({"translation": sent, "notify_subscribers": false}))
+                        .send()
+                        .await?;
+                }
+                other => {
+                    other?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn update_article(
+        &self,
+        id: &str,
+        item: &Item,
+        bundle: &ArticleBundle,
+        texts: &[(String, Translation)],
+    ) -> Outcome {
+        let article = &bundle.article;
+        if item.changed.has(field::ARTICLE) || item.changed.has(field::ARTICLE_STATE) {
+            let mut texts = texts.to_vec();
+            self.known_images(id, bundle, &mut texts).await?;
+            self.update_texts(id, &texts).await?;
+        }
+        let mut sent = Map::new();
+        if item.changed.has(field::ARTICLE_LABELS) {
+            sent.insert("label_names".into(), article.labels.clone().into());
+        }
+        if item.changed.has(field::ARTICLE_POSITION) {
+            sent.insert("promoted".into(), article.promoted.into());
+            if let Some(position) = article.position {
+                sent.insert("position".into(), position.into());
+            }
+            if let Some(enabled) = article.comments_enabled {
+                sent.insert("comments_disabled".into(), (!enabled).into());
+            }
+        }
+        if item.changed.has(field::ARTICLE_VISIBILITY) {
+            let segment = self.guide().await?.segment(article)?;
+            sent.insert("user_segment_id".into(), segment);
+        }
+        let mut losses = Vec::new();
+        if item.changed.has(field::CATEGORY) {
+            let section = self
+                .section_of(item, article, &texts[0].0, &mut losses)
+                .await?;
+            sent.insert("section_id".into(), number(&section));
+        }
+        if !sent.is_empty() {
+            self.desk
+                .client
+                .put(&format!("/api/v2/help_center/articles/{id}"))
+                .budget(limits::HELP_CENTER)
+                .body(&json!({"article": sent}))
+                .send()
+                .await?;
+        }
+        Ok(Written {
+            action: WriteAction::Updated,
+            losses,
+            ..Written::created(id)
+        })
+    }
+
+    /// Lets images of a text stand where they were put when it was first
+    /// written: found by their names.
+    async fn known_images(
+        &self,
+        id: &str,
+        bundle: &ArticleBundle,
+        texts: &mut [(String, Translation)],
+    ) -> Result<()> {
+        if bundle.attachments.is_empty() {
+            return Ok(());
+        }
+        let path = format!("/api/v2/help_center/articles/{id}/attachments");
+        let there: Vec<wire::ArticleAttachment> = self.optional(&path, limits::HELP_CENTER).await?;
+        let place = |source: &str| {
+            let file = bundle.attachments.iter().find(|file| {
+                file.attachment.url.as_deref() == Some(source)
+                    || source.strip_prefix("cid:") == file.attachment.content_id.as_deref()
+                        && source.starts_with("cid:")
+            })?;
+            let name = Some(file.attachment.name.as_str());
+            let known = there.iter().find(|row| row.file_name.as_deref() == name)?;
+            known.content_url.clone()
+        };
+        for (_, translation) in texts {
+            if let Some(html) = translation.html.take() {
+                translation.html = Some(text::rewrite_images(&html, place));
+            }
+        }
+        Ok(())
     }
 
     /// The number of the section that the article goes into.

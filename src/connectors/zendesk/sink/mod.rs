@@ -9,6 +9,7 @@ mod people;
 mod read;
 mod structure;
 mod tickets;
+mod updates;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU8;
@@ -179,6 +180,25 @@ impl Sink for ZendeskSink {
             .collect())
     }
 
+    async fn update_interlocks(&self) -> Result<Vec<Interlock>> {
+        let rules: Vec<wire::Trigger> = self
+            .optional("/api/v2/triggers/active", limits::DEFAULT)
+            .await?;
+        Ok(rules
+            .into_iter()
+            .filter(|rule| rule.active != Some(false) && updates::tells_customers(rule))
+            .map(|rule| Interlock {
+                id: format!("trigger-{}", rule.id.0),
+                what: format!(
+                    "trigger \"{}\" notifies when a ticket is changed",
+                    rule.title
+                ),
+                hint: "add the condition `Comment is public` or `Ticket is created` to it, or deactivate it while deskferry syncs".to_owned(),
+                proven: true,
+            })
+            .collect())
+    }
+
     async fn describe(&self) -> Result<TargetDesk> {
         self.describe_account().await
     }
@@ -210,7 +230,21 @@ impl Sink for ZendeskSink {
     ) -> Vec<Outcome> {
         match items.first().map(|item| &item.body) {
             None => Vec::new(),
+            Some(Body::Conversation(_)) if items.iter().any(|item| item.existing.is_some()) => {
+                let mut outcomes = Vec::with_capacity(items.len());
+                for item in items {
+                    outcomes.push(self.update_ticket(item, target).await);
+                }
+                outcomes
+            }
             Some(Body::Conversation(_)) => self.write_tickets(items, target, journal).await,
+            Some(Body::Message(_)) => {
+                let mut outcomes = Vec::with_capacity(items.len());
+                for item in items {
+                    outcomes.push(self.add_message(item, target).await);
+                }
+                outcomes
+            }
             Some(Body::Contact(_)) => self.write_contacts(items, target, journal).await,
             Some(Body::Organization(_)) => self.write_organizations(items, target, journal).await,
             Some(_) => {

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::connector::{Bundle, Effect, File, Item, Loss, TargetDesk, field, text};
+use crate::connector::{Body, Bundle, Effect, File, Item, Loss, Reply, TargetDesk, field, text};
 use crate::connectors::zendesk::limits;
 use crate::mapping::{PlatformMapping, Table};
 use crate::schema::{
@@ -460,14 +460,25 @@ impl<'a> Maker<'a> {
         for part in &bundle.messages {
             self.message(&part.message, &part.attachments, &mut comments, &mut losses);
         }
-        self.note(bundle, &unknown, &relations, &mut comments, &mut losses);
+        let changed = &self.item.changed;
+        let update = self.item.existing.is_some();
+        if !update || changed.has(field::CC) || changed.has(field::LINKS) {
+            self.note(bundle, &unknown, &relations, &mut comments, &mut losses);
+        } else {
+            self.note(bundle, &[], &[], &mut comments, &mut losses);
+        }
+        if update {
+            let dated = "changed after the move: the target's own date";
+            losses.push(Loss::new(field::UPDATED_AT, Effect::Changed, dated));
+            losses.push(Loss::new(field::SOLVED_AT, Effect::Changed, dated));
+        }
         let submitter = comments
             .first()
             .and_then(|comment: &Comment<'_>| comment.author.clone());
         if let Some(id) = submitter {
             ticket.insert("submitter_id".into(), number(&id));
         }
-        if comments.is_empty() {
+        if comments.is_empty() && !update {
             losses.push(Loss::new(
                 field::MESSAGE,
                 Effect::Changed,
@@ -496,11 +507,6 @@ impl<'a> Maker<'a> {
                 "archive this ticket instead (`deskferry archive`), or split it on the source"
                     .to_owned(),
             ))
-        } else if self.item.existing.is_some() {
-            Some((
-                "the ticket is on the target already, and changing it there would run triggers, which may mail the customer".to_owned(),
-                "roll the ticket back first if it shall be imported again".to_owned(),
-            ))
         } else {
             None
         };
@@ -510,6 +516,81 @@ impl<'a> Maker<'a> {
             losses,
             blocked,
         }
+    }
+
+    /// A message that is added to a ticket which is there: an internal note
+    /// whose first line says who wrote it when, and whether customers saw it.
+    /// A ticket's own update can neither date a comment nor be silent about a
+    /// public one.
+    pub fn later(&self, reply: &'a Reply) -> (Vec<Comment<'a>>, Vec<Loss>) {
+        let message = &reply.part.message;
+        let (mut comments, mut losses) = (Vec::new(), Vec::new());
+        self.message(message, &reply.part.attachments, &mut comments, &mut losses);
+        let refs = &self.item.refs;
+        let mut author = message.author.clone();
+        let person = author.id.as_deref().and_then(|id| refs.person(id));
+        if let Some(person) = person {
+            author.name = author.name.or_else(|| person.name.clone());
+            author.email = author.email.or_else(|| person.email.clone());
+        }
+        let account = author
+            .id
+            .as_deref()
+            .and_then(|id| refs.get(Kind::Agent, id));
+        let public = message.visibility == Access::Public;
+        let line = match self.item.existing {
+            Some(_) => text::edited(message, &author),
+            None => {
+                let seen = if public { "public" } else { "internal" };
+                let channel = format!("{}, {seen}", message.channel);
+                text::attribution(&author, message.sent_at, Some(&channel))
+            }
+        };
+        let me = self.target.me.as_ref().map(|me| me.id.clone());
+        for (index, comment) in comments.iter_mut().enumerate() {
+            comment.public = false;
+            comment.at = None;
+            comment.author = account.map(str::to_owned).or_else(|| me.clone());
+            if index == 0 {
+                comment.html = text::with_attribution(&line, &comment.html, true);
+            }
+        }
+        let mut lose = |field: &str, effect: Effect, detail: &str| {
+            losses.push(Loss::new(field, effect, detail).of(message.id.clone()));
+        };
+        if self.item.existing.is_some() {
+            lose(
+                field::MESSAGE_BODY,
+                Effect::Moved,
+                "edited later: what it became is an internal note, the message stays as it was",
+            );
+            lose(
+                field::MESSAGE_VISIBILITY,
+                Effect::Changed,
+                "changed later: the message stays as it was",
+            );
+            return (comments, losses);
+        }
+        lose(
+            field::MESSAGE_SENT_AT,
+            Effect::Moved,
+            "added after the move: the date is in the first line",
+        );
+        if account.is_none() {
+            lose(
+                field::MESSAGE_AUTHOR,
+                Effect::Moved,
+                "added after the move: the author is in the first line",
+            );
+        }
+        if public {
+            lose(
+                field::MESSAGE_VISIBILITY,
+                Effect::Moved,
+                "added after the move as an internal note, since a public one is mailed; the first line says so",
+            );
+        }
+        (comments, losses)
     }
 
     /// A date that an import keeps: from 1970 to now.
@@ -661,7 +742,8 @@ impl<'a> Maker<'a> {
             );
         }
         let mut author = account.map(str::to_owned);
-        if nobody {
+        // A later one says in any case whose it is, see `later`.
+        if nobody && !matches!(self.item.body, Body::Message(_)) {
             let mut named = message.author.clone();
             if let Some(person) = person {
                 named.name = named.name.or_else(|| person.name.clone());
@@ -713,7 +795,8 @@ impl<'a> Maker<'a> {
 
     fn item_channel(&self) -> Option<Channel> {
         match &self.item.body {
-            crate::connector::Body::Conversation(bundle) => Some(bundle.conversation.channel),
+            Body::Conversation(bundle) => Some(bundle.conversation.channel),
+            Body::Message(reply) => Some(reply.conversation.channel),
             _ => None,
         }
     }
@@ -816,6 +899,9 @@ pub fn field_value(definition: Option<&Field>, value: &Value) -> Result<Value, S
     let Some(definition) = definition else {
         return Ok(value.clone());
     };
+    if value.is_null() {
+        return Ok(Value::Null);
+    }
     let choice = |value: &Value| -> Result<Value, String> {
         let word = match value {
             Value::String(text) => text.clone(),

@@ -305,6 +305,28 @@ fn keyed(
     sent
 }
 
+/// Which of the values that an update may change stands behind which key.
+const USER_KEYS: [(&str, &str); 9] = [
+    ("name", field::CONTACT_NAME),
+    ("phone", field::CONTACT_IDENTITIES),
+    ("organization_id", field::CONTACT_ORGANIZATIONS),
+    ("tags", field::CONTACT_TAGS),
+    ("notes", field::CONTACT_NOTES),
+    ("details", field::CONTACT_NOTES),
+    ("locale", field::CONTACT_LOCALE),
+    ("time_zone", field::CONTACT_LOCALE),
+    ("user_fields", field::CONTACT_FIELDS),
+];
+
+fn organization_field(key: &str) -> &'static str {
+    match key {
+        "name" => field::ORGANIZATION_NAME,
+        "tags" => field::ORGANIZATION_TAGS,
+        "organization_fields" => field::ORGANIZATION_FIELDS,
+        _ => field::ORGANIZATION_RECORD,
+    }
+}
+
 impl ZendeskSink {
     pub(super) async fn write_contacts(
         &self,
@@ -469,9 +491,14 @@ impl ZendeskSink {
         if let Some(user) = user.as_object_mut() {
             // Addresses are added by identities of their own; sending the main
             // one again would make it a second one.
-            for key in ["email", "identities", "skip_verify_email"] {
+            for key in ["email", "identities", "skip_verify_email", "verified"] {
                 user.remove(key);
             }
+            user.retain(|key, _| {
+                USER_KEYS
+                    .iter()
+                    .all(|(known, name)| known != key || item.changed.has(name))
+            });
         }
         self.desk
             .client
@@ -480,10 +507,52 @@ impl ZendeskSink {
             .body(&json!({"user": user}))
             .send()
             .await?;
+        if let Body::Contact(person) = &item.body
+            && item.changed.has(field::CONTACT_IDENTITIES)
+        {
+            self.add_addresses(id, person).await?;
+        }
         Ok(Written {
             action: WriteAction::Updated,
             ..self.written("/agent/users/", id)
         })
+    }
+
+    /// Adds addresses that a user does not have yet. None is taken away: it
+    /// may be the one that the user signs in with.
+    async fn add_addresses(&self, id: &str, person: &Contact) -> Result<()> {
+        let path = format!("/api/v2/users/{id}/identities");
+        let there: Vec<wire::Identity> = self.optional(&path, limits::DEFAULT).await?;
+        for identity in &person.identities {
+            let sort = match identity.kind {
+                IdentityKind::Email => "email",
+                IdentityKind::Twitter => "twitter",
+                IdentityKind::Facebook => "facebook",
+                _ => continue,
+            };
+            let known = there.iter().any(|row| {
+                row.identity_type == sort
+                    && row
+                        .value
+                        .as_deref()
+                        .is_some_and(|value| value.eq_ignore_ascii_case(&identity.value))
+            });
+            if known {
+                continue;
+            }
+            let sent = json!({
+                "type": sort, "value": identity.value,
+                // Otherwise the address gets a mail to confirm it.
+                "verified": true, "skip_verify_email": true,
+            });
+            self.desk
+                .client
+                .post(&path)
+                .body(&json!({"identity": sent}))
+                .send()
+                .await?;
+        }
+        Ok(())
     }
 
     /// Adds the organizations beyond the first, which only memberships can hold.
@@ -551,6 +620,10 @@ impl ZendeskSink {
             let (sent, _) = organization(record, item, target);
             match &item.existing {
                 Some(id) => {
+                    let mut sent = sent;
+                    if let Some(sent) = sent.as_object_mut() {
+                        sent.retain(|key, _| item.changed.has(organization_field(key)));
+                    }
                     let changed = self
                         .desk
                         .client

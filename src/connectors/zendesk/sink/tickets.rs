@@ -21,6 +21,14 @@ struct Ready {
     bytes: usize,
 }
 
+/// A failure after something was written: it has to be looked for.
+pub(super) fn unsure(mut error: Error) -> Error {
+    if !error.stops_run() {
+        error.kind = ErrorKind::Transient;
+    }
+    error
+}
+
 impl ZendeskSink {
     pub(super) async fn write_tickets(
         &self,
@@ -183,7 +191,11 @@ impl ZendeskSink {
         Ok((ticket.into(), beyond))
     }
 
-    async fn comment(&self, comment: Comment<'_>, beyond: &mut Vec<Loss>) -> Result<Value> {
+    pub(super) async fn comment(
+        &self,
+        comment: Comment<'_>,
+        beyond: &mut Vec<Loss>,
+    ) -> Result<Value> {
         let mut html = comment.html;
         let mut token: Option<String> = None;
         let mut images: Vec<(String, String)> = Vec::new();
