@@ -18,6 +18,8 @@ mod printer;
 mod progress;
 mod pull;
 mod push;
+mod retry;
+mod rollback;
 mod sandbox;
 mod schema;
 mod status;
@@ -93,6 +95,8 @@ enum Command {
     Migrate(migrate::Args),
     Sync(sync::Args),
     Verify(verify::Args),
+    Retry(retry::Args),
+    Rollback(rollback::Args),
     Status(status::Args),
     Archive(archive::Args),
     Connectors(connectors::Args),
@@ -155,6 +159,8 @@ async fn run(command: Command, context: &Context) -> Result<u8> {
         Command::Migrate(args) => migrate::run(args, context).await,
         Command::Sync(args) => sync::run(args, context).await,
         Command::Verify(args) => verify::run(args, context).await,
+        Command::Retry(args) => retry::run(args, context).await,
+        Command::Rollback(args) => rollback::run(args, context).await,
         Command::Status(args) => status::run(args, context),
         Command::Archive(args) => archive::run(args, context).await,
         Command::Connectors(args) => connectors::run(args, context),

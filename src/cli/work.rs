@@ -175,6 +175,7 @@ fn open(plan: &Plan, config: &Config, progress: &Progress) -> Result<Project> {
             keep_raw: config.keep_raw,
             allow_mail: config.target.as_ref().is_some_and(|desk| desk.allow_mail),
             limit: plan.limit,
+            only: None,
             conflicts: config.sync.conflicts,
             deleted: config.sync.deleted,
             max_deletions: config.sync.max_deletions,

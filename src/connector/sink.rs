@@ -228,6 +228,11 @@ impl Refs {
         self.people.insert(source_id, person);
     }
 
+    /// The source records that have one.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.ids.keys()
+    }
+
     /// The target id of this source record.
     pub fn get(&self, kind: Kind, source_id: &str) -> Option<&str> {
         self.ids.get(&Key::new(kind, source_id)).map(String::as_str)

@@ -140,7 +140,7 @@ pub(super) async fn carry_out(writer: &Writer, gone: Vec<Gone>) -> Result<()> {
 const WHY: &str = "deleted on the source";
 
 /// The record as it was written, with its messages that are on the target.
-fn written(writer: &Writer, key: &Key) -> Result<Option<Item>> {
+pub(super) fn written(writer: &Writer, key: &Key) -> Result<Option<Item>> {
     let Some(mut item) = writer.planner.base(key)? else {
         return Ok(None);
     };

@@ -18,6 +18,8 @@ mod people;
 mod plan;
 mod pull;
 mod push;
+mod retry;
+mod rollback;
 mod saved;
 mod settle;
 mod stage;
@@ -25,6 +27,7 @@ mod sync;
 mod update;
 mod verify;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -37,6 +40,8 @@ pub use migrate::migrate;
 pub use plan::{Calls, Summary};
 pub use pull::{PullState, Pulled, pull};
 pub use push::{Interlocked, dry_run, push};
+pub use retry::{Retried, RetryOptions, retry};
+pub use rollback::{Kept, RollbackOptions, RolledBack, rollback};
 pub use saved::{Saved, Stale, apply, save as save_plan};
 pub use sync::{SyncOptions, Synced, Vanished, sync};
 pub use verify::{VerifyOptions, VerifyReport, verify};
@@ -82,6 +87,8 @@ pub struct Settings {
     pub allow_mail: bool,
     /// Only this many conversations, the first that come; for a pilot.
     pub limit: Option<u64>,
+    /// Only these records; all when `None`. For a retry.
+    pub only: Option<Arc<HashSet<Key>>>,
     /// What was edited on the target and changed on the source as well.
     pub conflicts: Conflicts,
     /// What becomes of records that were deleted on the source.
@@ -125,6 +132,7 @@ impl Default for Settings {
             keep_raw: true,
             allow_mail: false,
             limit: None,
+            only: None,
             conflicts: Conflicts::default(),
             deleted: Deleted::default(),
             max_deletions: 0.05,
@@ -247,6 +255,14 @@ impl Project {
     /// The text that marks a record on the target as ours.
     pub fn marker(&self, key: &Key) -> String {
         format!("{}:{}:{}", self.source_name, key.kind, key.id)
+    }
+
+    /// Whether a record is among those that this run is about.
+    fn is_chosen(&self, key: &Key) -> bool {
+        self.settings
+            .only
+            .as_ref()
+            .is_none_or(|only| only.contains(key))
     }
 
     /// Keeps a problem and tells the listener.

@@ -364,8 +364,11 @@ impl<'w> Flow<'w> {
                 continue;
             };
             after = last;
-            fresh = true;
             for stored in page {
+                if !project.is_chosen(&stored.record.key()) {
+                    continue;
+                }
+                fresh = true;
                 if project.settings.limit.is_some_and(|limit| taken >= limit) {
                     break 'all;
                 }

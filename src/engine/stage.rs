@@ -64,11 +64,12 @@ impl Writer {
         let mut after = 0;
         loop {
             self.project.stop.check()?;
-            let page = self.project.ledger.pending(kind, after, 500)?;
+            let mut page = self.project.ledger.pending(kind, after, 500)?;
             let Some(last) = page.last() else {
                 return Ok(());
             };
             after = last.seq;
+            page.retain(|stored| self.project.is_chosen(&stored.record.key()));
             if !indexed && self.looks_for(&page)? {
                 self.index(kind).await?;
                 indexed = true;
@@ -97,6 +98,7 @@ impl Writer {
             after = last.seq;
             waiting.extend(page);
         }
+        waiting.retain(|stored| self.project.is_chosen(&stored.record.key()));
         if self.looks_for(&waiting)? {
             self.index(Kind::Category).await?;
         }

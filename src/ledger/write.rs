@@ -128,6 +128,19 @@ impl Ledger {
         self.write(move |tx| mark_gone(tx, &keys)).await
     }
 
+    /// Clears a bit of a record's state.
+    pub async fn clear_state(&self, key: &Key, bit: i64) -> Result<()> {
+        let key = key.clone();
+        self.write(move |tx| {
+            tx.prepare_cached(
+                "UPDATE records SET state = state & ~?3 WHERE kind = ?1 AND id = ?2",
+            )?
+            .execute(params![key.kind as i64, key.id, bit])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Sets a bit of a record's state.
     pub async fn set_state(&self, key: &Key, bit: i64) -> Result<()> {
         let key = key.clone();
