@@ -447,3 +447,29 @@ fn records_are_found_by_an_index_that_is_in_their_order() {
         assert!(!plan.contains("ORDER BY"), "it is sorted: {plan}");
     }
 }
+
+#[test]
+fn statements_are_prepared_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    let again = |id: &str| -> i32 {
+        ledger
+            .read(|c| {
+                let mut statement = c.prepare_cached(
+                    "SELECT seq FROM records
+                      WHERE parent = ?1 AND kind = ?2 AND parent_kind = ?3 ORDER BY seq",
+                )?;
+                statement
+                    .query_row(rusqlite::params![id, 8, 7], |_| Ok(()))
+                    .optional()?;
+                Ok(statement.get_status(rusqlite::StatementStatus::RePrepare))
+            })
+            .unwrap()
+    };
+    let times: Vec<i32> = ["a", "b", "c"].map(again).to_vec();
+    assert_eq!(
+        times,
+        [0, 0, 0],
+        "a look-up costs a tenth of its preparation"
+    );
+}
