@@ -20,6 +20,11 @@ const TICKET: u64 = 100_000_000_000;
 /// The first users of the desk are its agents.
 pub const AGENTS: u64 = 40;
 
+/// The address of an agent.
+pub fn agent_email(n: u64) -> String {
+    format!("person.{}@example.com", USER + n)
+}
+
 /// 2019-01-01, when the desk opened. One comment is written every minute.
 pub const OPENED: u64 = 1_546_300_800;
 const EVERY: u64 = 60;

@@ -8,26 +8,34 @@
 //! four and an organization to a hundred. The desk is served by a process of
 //! its own, so that memory and processor time are told apart. What came in is
 //! counted: a reader that loses records is not fast.
+//!
+//! ```text
+//! cargo bench --bench ingest -- --migrate --tickets 100000
+//! ```
+//!
+//! moves the same desk on into a simulated Zendesk account, see `migrate.rs`.
 
 mod desk;
 mod measure;
+mod migrate;
 mod server;
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
 use clap::Parser;
-use deskferry::connector::{self, Options, Scope, Setup, Source};
+use deskferry::connector::{self, Connector, Options, Scope, Setup, Sink, Source};
 use deskferry::engine::{self, Project, Stop};
 use deskferry::http;
 use deskferry::ledger::{Ledger, Mode};
 use deskferry::mapping::PlatformMapping;
 use deskferry::schema::Kind;
+use serde::de::DeserializeOwned;
 
 use desk::Size;
 use measure::used;
@@ -41,6 +49,12 @@ struct Args {
     /// Without the desk's answers in the ledger (`keep_raw = false`).
     #[arg(long)]
     no_raw: bool,
+    /// Move the desk on into a simulated Zendesk account.
+    #[arg(long)]
+    migrate: bool,
+    /// Be that account and nothing else, with the desk in this folder to start from.
+    #[arg(long, hide = true)]
+    account: Option<PathBuf>,
     /// Serve the desk and nothing else.
     #[arg(long, hide = true)]
     serve: bool,
@@ -55,7 +69,13 @@ fn main() -> anyhow::Result<()> {
     if args.serve {
         return server::run(size);
     }
-    let server = Server::start(size)?;
+    if let Some(seed) = args.account {
+        return migrate::serve(seed);
+    }
+    let server = Server::desk(size)?;
+    if args.migrate {
+        return migrate::run(&server, size, !args.no_raw);
+    }
     let folder = tempfile::tempdir()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -70,7 +90,10 @@ fn main() -> anyhow::Result<()> {
     let seconds = start.elapsed().as_secs_f64();
     let here = used("self");
     let there = used(&server.child.id().to_string());
-    let (calls, bytes) = server.seen()?;
+    let (calls, bytes) = server
+        .seen()?
+        .values()
+        .fold((0, 0), |sum, route| (sum.0 + route.0, sum.1 + route.1));
     expect(&records, size)?;
 
     let total = size.records() as f64;
@@ -102,22 +125,37 @@ fn main() -> anyhow::Result<()> {
 /// The Zendesk source at `base`, with pacing that does not wait.
 fn open(base: &str, folder: &Path) -> anyhow::Result<Arc<dyn Source>> {
     let zendesk = connector::find("zendesk").context("no Zendesk connector")?;
-    std::fs::write(folder.join("secret"), "bench")?;
+    // Waits become microseconds.
+    let speed = *http::SPEEDS.end();
+    let setup = setup(zendesk, "source", base, "bench", speed, folder)?;
+    Ok((zendesk.source)(setup)?)
+}
+
+/// An account of Zendesk, whose clocks run so much faster.
+fn setup(
+    zendesk: &Connector,
+    side: &'static str,
+    base: &str,
+    secret: &str,
+    speed: f64,
+    folder: &Path,
+) -> anyhow::Result<Setup> {
+    let file = format!("{side}.secret");
+    std::fs::write(folder.join(&file), secret)?;
     let table = toml::toml! {
         subdomain = "lumen"
         base_url = base
-        client_id = "bench"
-        client_secret = { file = "secret" }
+        client_id = "deskferry"
+        client_secret = { file = file }
     };
-    Ok((zendesk.source)(Setup {
-        options: Options::new(table, "source", folder),
+    Ok(Setup {
+        options: Options::new(table, side, folder),
         mapping: Arc::new(PlatformMapping::load(zendesk.name, zendesk.mapping, None)?),
         http: http::Settings {
-            // Waits become microseconds.
-            speed: *http::SPEEDS.end(),
+            speed,
             ..http::Settings::default()
         },
-    })?)
+    })
 }
 
 /// Pulls everything into a fresh ledger, as `deskferry pull` does, and counts what is in it.
@@ -126,12 +164,26 @@ async fn pull(
     folder: &Path,
     keep_raw: bool,
 ) -> anyhow::Result<BTreeMap<Kind, u64>> {
-    let project = Project {
-        ledger: Ledger::open(&folder.join("bench.ledger"), "pull", Mode::Run)?,
-        source: Some(source),
-        sink: None,
+    let project = project(folder, Some(source), None, keep_raw)?;
+    engine::pull(&project).await?;
+    let problems = project.ledger.count_problems()?;
+    anyhow::ensure!(problems == 0, "{:?}", project.ledger.problems(1)?);
+    Ok(project.ledger.counts()?.into_iter().collect())
+}
+
+/// A migration with a fresh ledger, as the commands make one.
+fn project(
+    folder: &Path,
+    source: Option<Arc<dyn Source>>,
+    sink: Option<Arc<dyn Sink>>,
+    keep_raw: bool,
+) -> anyhow::Result<Project> {
+    Ok(Project {
+        ledger: Ledger::open(&folder.join("bench.ledger"), "bench", Mode::Run)?,
+        source,
+        sink,
         source_name: "zendesk:lumen".into(),
-        target_name: String::new(),
+        target_name: "zendesk:target".into(),
         scope: Scope {
             since: None,
             kinds: Kind::ALL.to_vec(),
@@ -143,11 +195,7 @@ async fn pull(
         },
         listener: Arc::new(|_| {}),
         stop: Stop::default(),
-    };
-    engine::pull(&project).await?;
-    let problems = project.ledger.count_problems()?;
-    anyhow::ensure!(problems == 0, "{:?}", project.ledger.problems(1)?);
-    Ok(project.ledger.counts()?.into_iter().collect())
+    })
 }
 
 /// Fails unless everything that the desk holds has come in.
@@ -175,16 +223,22 @@ fn expect(records: &BTreeMap<Kind, u64>, size: Size) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The process that serves the desk. Dropping it ends it.
+/// A process that serves a desk. Dropping it ends it.
 struct Server {
     child: Child,
     base: String,
 }
 
 impl Server {
-    fn start(size: Size) -> anyhow::Result<Server> {
+    /// The desk that is read.
+    fn desk(size: Size) -> anyhow::Result<Server> {
+        Server::start(&["--serve", "--tickets", &size.tickets.to_string()])
+    }
+
+    /// This program with these arguments; it prints its address first.
+    fn start(args: &[&str]) -> anyhow::Result<Server> {
         let mut child = Command::new(std::env::current_exe()?)
-            .args(["--serve", "--tickets", &size.tickets.to_string()])
+            .args(args)
             .stdout(Stdio::piped())
             .spawn()?;
         let mut base = String::new();
@@ -195,21 +249,21 @@ impl Server {
             child,
             base: base.trim().to_owned(),
         };
-        anyhow::ensure!(!server.base.is_empty(), "the server did not start");
+        anyhow::ensure!(!server.base.is_empty(), "a server did not start");
         Ok(server)
     }
 
-    /// Calls and bytes that it answered.
-    fn seen(&self) -> anyhow::Result<(u64, u64)> {
+    /// Calls and bytes that the desk answered, by route.
+    fn seen(&self) -> anyhow::Result<BTreeMap<String, (u64, u64)>> {
+        self.get("/__bench/seen")
+    }
+
+    fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let url = format!("{}/__bench/seen", self.base);
-        let seen: BTreeMap<String, (u64, u64)> =
-            runtime.block_on(async { reqwest::get(url).await?.json().await })?;
-        Ok(seen
-            .values()
-            .fold((0, 0), |sum, route| (sum.0 + route.0, sum.1 + route.1)))
+        let url = format!("{}{path}", self.base);
+        Ok(runtime.block_on(async { reqwest::get(url).await?.json().await })?)
     }
 }
 

@@ -92,7 +92,8 @@ fn route<'a>(
         .clamp(1, PAGE);
     let body = match path {
         "/oauth/tokens" => text(
-            &json!({"access_token": "bench", "token_type": "bearer", "scope": "read", "expires_in": 172_799}),
+            // It does not expire: two days pass in a moment at the speed of the client's clock.
+            &json!({"access_token": "bench", "token_type": "bearer", "scope": "read"}),
         ),
         "/api/v2/users/me" => me(),
         "/api/v2/account/settings" => text(&json!({"settings": {
@@ -120,6 +121,19 @@ fn route<'a>(
             "created_at": "2019-01-01T00:00:00Z", "updated_at": "2019-01-01T00:00:00Z"}]),
         ),
         "/api/v2/ticket_fields" => list("ticket_fields", &ticket_fields()),
+        "/api/v2/user_fields" => list(
+            "user_fields",
+            &keyed_fields(&[
+                ("loyalty", "text"),
+                ("birthday", "date"),
+                ("newsletter", "checkbox"),
+                ("shoe_size", "integer"),
+            ]),
+        ),
+        "/api/v2/organization_fields" => list(
+            "organization_fields",
+            &keyed_fields(&[("region", "text"), ("seats", "integer")]),
+        ),
         "/api/v2/incremental/tickets/cursor" => {
             let from = cursor(query);
             incremental(shared, path, "tickets", desk.tickets(from, limit))
@@ -267,6 +281,18 @@ fn ticket_fields() -> Value {
                 _ => {}
             }
             field
+        })
+        .collect()
+}
+
+/// Fields of users or organizations, which go by their keys.
+fn keyed_fields(fields: &[(&str, &str)]) -> Value {
+    fields
+        .iter()
+        .zip(372_000_000_000_u64..)
+        .map(|((key, kind), id)| {
+            json!({"id": id, "key": key, "type": kind, "title": key, "raw_title": key, "active": true, "system": false,
+                "created_at": "2019-01-01T00:00:00Z", "updated_at": "2019-01-01T00:00:00Z"})
         })
         .collect()
 }
