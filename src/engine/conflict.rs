@@ -321,7 +321,7 @@ pub(super) fn touched(
     target: &str,
     read: &ReadBack,
 ) -> Result<Option<String>> {
-    let losses = known_losses(project, &base.key())?;
+    let losses = super::verify::losses_of(project, base)?;
     let told: Vec<String> = Comparison::run(base, target, &losses, read)
         .into_iter()
         .filter(|found| found.field != field::UPDATED_AT)
