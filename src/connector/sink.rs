@@ -616,6 +616,11 @@ pub trait Sink: Send + Sync {
     /// Reads records back, one result an id, in order.
     async fn read(&self, kind: Kind, ids: &[String]) -> Result<Vec<ReadBack>>;
 
+    /// Whether [`Sink::delete`] can remove records of this kind at all.
+    fn deletes(&self, _kind: Kind) -> bool {
+        true
+    }
+
     /// Removes a record that we created.
     async fn delete(&self, kind: Kind, id: &str) -> Result<()>;
 

@@ -60,6 +60,10 @@ macro_rules! decorate {
                 self.inner.rehearse(item, target).await
             }
 
+            fn deletes(&self, kind: Kind) -> bool {
+                self.inner.deletes(kind)
+            }
+
             fn budgets(&self) -> Vec<Limit> {
                 self.inner.budgets()
             }

@@ -202,6 +202,13 @@ impl Work {
             );
             return Ok(());
         }
+        if !self.writer.sink.deletes(key.kind) {
+            self.keep(
+                receipt,
+                "the target's API does not delete it: do it by hand",
+            );
+            return Ok(());
+        }
         let target = receipt.target.clone();
         let base = self.base(key)?;
         if STRUCTURE.contains(&key.kind) || key.kind == Kind::Macro {
@@ -252,6 +259,10 @@ impl Work {
         };
         // Its conversation was deleted with it, or will be.
         if owner.is_none_or(|owner| owner.made == run) {
+            return Ok(());
+        }
+        if !self.writer.sink.deletes(Kind::Message) {
+            self.keep(receipt, "the target's API does not delete messages");
             return Ok(());
         }
         if receipt.target.is_empty() {

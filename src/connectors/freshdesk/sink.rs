@@ -190,6 +190,13 @@ impl Sink for Freshdesk {
         self.desk.http().rehearse(write).await
     }
 
+    fn deletes(&self, kind: Kind) -> bool {
+        !matches!(
+            kind,
+            Kind::Macro | Kind::Agent | Kind::Brand | Kind::Form | Kind::Rating
+        )
+    }
+
     fn budgets(&self) -> Vec<Limit> {
         self.desk.http().budgets()
     }

@@ -215,6 +215,13 @@ impl Sink for RtSink {
         self.desk.http.rehearse(write).await
     }
 
+    fn deletes(&self, kind: Kind) -> bool {
+        !matches!(
+            kind,
+            Kind::Macro | Kind::Brand | Kind::Form | Kind::Message | Kind::Attachment
+        )
+    }
+
     fn budgets(&self) -> Vec<Limit> {
         self.desk.http.budgets()
     }

@@ -263,6 +263,10 @@ impl Sink for ZendeskSink {
         self.desk.client.rehearse(write).await
     }
 
+    fn deletes(&self, kind: Kind) -> bool {
+        !matches!(kind, Kind::Agent | Kind::Brand | Kind::Form | Kind::Message)
+    }
+
     fn budgets(&self) -> Vec<Limit> {
         self.desk.client.budgets()
     }
