@@ -129,8 +129,17 @@ pub(super) async fn carry_out(writer: &Writer, gone: Vec<Gone>) -> Result<()> {
             Deleted::Tag => tag(writer, gone).await,
             Deleted::Delete => delete(writer, gone).await,
         };
-        if let Err(error) = result {
-            project.set_aside(key, "push", error).await?;
+        match result {
+            Ok(()) => {}
+            Err(error) if error.stops_run() || error.kind == ErrorKind::Transient => {
+                project.set_aside(key, "push", error).await?;
+            }
+            // It would be refused every time: it is told, and that is all.
+            Err(error) => {
+                let reason = describe(&error);
+                project.refuse(key.clone(), reason, error.hint).await?;
+                project.ledger.set_state(&key, PUSHED).await?;
+            }
         }
     }
     Ok(())

@@ -288,6 +288,25 @@ impl Project {
             .await
     }
 
+    /// Keeps what a record cannot be written for, and leaves it out until it
+    /// changes or somebody asks for it: the target would only refuse it again.
+    async fn refuse(&self, key: Key, reason: String, hint: Option<String>) -> Result<()> {
+        self.emit(Event::Problem {
+            key: key.clone(),
+            reason: reason.clone(),
+        });
+        self.ledger.set_state(&key, crate::ledger::LEFT).await?;
+        self.ledger
+            .keep_problem(crate::ledger::NewProblem {
+                key,
+                stage: "push",
+                reason,
+                hint,
+                original: None,
+            })
+            .await
+    }
+
     /// Keeps an error as a problem of `key`, or returns it when it stops the run.
     async fn set_aside(&self, key: Key, stage: &'static str, error: Error) -> Result<()> {
         if error.stops_run() {

@@ -16,6 +16,7 @@ use super::plan::{Planner, Summary, leave};
 use super::pull::PullState;
 use super::settle::{announce, contact_item, replies, settle_all};
 use super::stage::{Tallies, Work, Writer, as_contact, lock};
+use super::sync;
 use super::update::write_messages;
 use super::{Event, Phase, Project};
 use crate::connector::{Body, Error, Grain, Item, Result, Sink, TargetDesk};
@@ -76,6 +77,9 @@ pub(super) async fn run(
 ) -> Result<Summary> {
     project.ledger.reconsider(&Kind::ALL).await?;
     let (summary, _) = work(project, pulled, mode, Vec::new()).await?;
+    if mode != Mode::Preview {
+        sync::decided(project).await?;
+    }
     Ok(summary)
 }
 
@@ -209,6 +213,7 @@ pub(super) async fn prepare(
         calls: Mutex::default(),
         unsettled: HashSet::new(),
         tallies: Mutex::default(),
+        refused: Mutex::default(),
         removed: Mutex::default(),
         quiet: OnceCell::new(),
     };

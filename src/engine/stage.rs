@@ -38,6 +38,8 @@ pub(super) struct Writer {
     pub unsettled: HashSet<Key>,
     /// What was written, or would be.
     pub tallies: Mutex<Tallies>,
+    /// What the target refused.
+    pub refused: Mutex<HashSet<Key>>,
     /// What was deleted.
     pub removed: Mutex<BTreeMap<Kind, u64>>,
     /// Nothing mails customers when something is changed.
@@ -208,9 +210,7 @@ impl Writer {
         match action {
             Action::Blocked if !self.preview => {
                 let reason = decision.planned.reason.clone().unwrap_or_default();
-                self.project
-                    .problem(key.clone(), "push", reason, None)
-                    .await?;
+                self.project.refuse(key.clone(), reason, None).await?;
             }
             Action::Match if !self.preview => {
                 let target = decision.matched.clone().unwrap_or_default();
@@ -396,11 +396,28 @@ impl Writer {
                 self.wrote(item, &written).await?;
                 Ok(Next::Written(written.id))
             }
+            _ if error.stops_run() => Err(match error.record {
+                Some(_) => error,
+                None => error.at(key),
+            }),
             _ => {
-                self.project.set_aside(key, "push", error).await?;
+                let reason = super::describe(&error);
+                self.refused
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner)
+                    .insert(key.clone());
+                self.project.refuse(key, reason, error.hint).await?;
                 Ok(Next::SetAside)
             }
         }
+    }
+
+    /// Whether the target has definitely refused a record in this run.
+    pub fn has_refused(&self, key: &Key) -> bool {
+        self.refused
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .contains(key)
     }
 
     async fn wrote(&self, item: &Item, written: &Written) -> Result<()> {

@@ -71,6 +71,7 @@ pub async fn sync(project: &Project, options: SyncOptions) -> Result<Synced> {
     if ledger.waits(&STAGED)? || open || !gone.is_empty() {
         // The target is asked what it has anyway: an agent may be there by now.
         ledger.reconsider(&GROUND).await?;
+        ledger.reconsider_refused().await?;
         let mode = match options.dry_run {
             true => Mode::Preview,
             false => Mode::Push,
@@ -89,11 +90,16 @@ pub async fn sync(project: &Project, options: SyncOptions) -> Result<Synced> {
         synced.deleted = removed.into_iter().collect();
     }
     if !options.dry_run {
-        ledger.set_meta(BASIS, &basis).await?;
+        decided(project).await?;
     }
     synced.problems = ledger.count_problems_now()?;
     synced.older_problems = ledger.count_problems()? - synced.problems;
     Ok(synced)
+}
+
+/// Keeps what everything was decided by.
+pub(super) async fn decided(project: &Project) -> Result<()> {
+    project.ledger.set_meta(BASIS, &basis(project)).await
 }
 
 /// What the decisions of the last sync stood on.

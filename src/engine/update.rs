@@ -203,15 +203,23 @@ pub(super) async fn write_messages(
         if writer.write(vec![*item]).await?.pop().flatten().is_none() {
             let reason = format!("its message {} could not be written", message.id);
             let hint = "the messages after it wait for it; correct the cause and run again";
-            project
-                .problem(conversation.clone(), "push", reason, Some(hint.into()))
-                .await?;
+            let key = conversation.clone();
+            match writer.has_refused(&message) {
+                true => project.refuse(key, reason, Some(hint.into())).await?,
+                false => {
+                    project
+                        .problem(key, "push", reason, Some(hint.into()))
+                        .await?;
+                }
+            }
             return Ok(false);
         }
     }
     match blocked {
         Some((message, reason)) if !writer.preview => {
-            project.problem(message, "push", reason, None).await?;
+            let told = format!("its message {} cannot be written", message.id);
+            project.refuse(message, reason, None).await?;
+            project.refuse(conversation.clone(), told, None).await?;
             Ok(false)
         }
         Some(_) => Ok(false),

@@ -61,6 +61,29 @@ pub struct ProblemGroup {
 const GROUPS: usize = 500;
 
 impl Ledger {
+    /// Keeps a problem unless the same one is open already: it is no news.
+    pub async fn keep_problem(&self, problem: NewProblem) -> Result<()> {
+        let run = self.run();
+        self.write(move |tx| {
+            let known = tx
+                .prepare_cached(
+                    "SELECT 1 FROM problems WHERE kind = ?1 AND record = ?2 AND stage = ?3
+                        AND reason = ?4 AND resolved_at IS NULL",
+                )?
+                .exists(params![
+                    problem.key.kind as i64,
+                    problem.key.id,
+                    problem.stage,
+                    problem.reason
+                ])?;
+            match known {
+                true => Ok(()),
+                false => insert(tx, run, &problem),
+            }
+        })
+        .await
+    }
+
     /// Keeps a problem. The same record, stage and reason is kept once.
     pub async fn add_problem(&self, problem: NewProblem) -> Result<()> {
         let run = self.run();

@@ -123,6 +123,21 @@ impl Ledger {
         .await
     }
 
+    /// Takes back that records are left out which the target refused: other
+    /// records are written now, that they may have waited for.
+    pub async fn reconsider_refused(&self) -> Result<()> {
+        self.write(move |tx| {
+            tx.execute(
+                "UPDATE records SET state = state & ~?1 WHERE state & ?1 <> 0
+                    AND (kind, id) IN (SELECT kind, record FROM problems
+                      WHERE resolved_at IS NULL AND stage IN ('map', 'push'))",
+                params![LEFT],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Marks records that a complete reading of the source did not show any more.
     pub async fn gone(&self, keys: Vec<Key>) -> Result<()> {
         self.write(move |tx| mark_gone(tx, &keys)).await
@@ -325,8 +340,8 @@ fn store_records(tx: &Transaction<'_>, packed: &Packed) -> Result<(u64, bool)> {
 /// Ratings and booked time bring no bytes: whatever is ready stays so.
 fn reopened_by(part: Kind) -> Option<i64> {
     match part {
-        Kind::Message | Kind::Attachment => Some(READY | PUSHED),
-        Kind::Rating | Kind::TimeEntry => Some(PUSHED),
+        Kind::Message | Kind::Attachment => Some(READY | PUSHED | LEFT),
+        Kind::Rating | Kind::TimeEntry => Some(PUSHED | LEFT),
         _ => None,
     }
 }

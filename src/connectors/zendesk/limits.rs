@@ -101,6 +101,11 @@ pub const MAX_ARTICLE_ATTACHMENT: u64 = 20 * 1024 * 1024;
 pub const BULK_ATTACHMENTS: usize = 20;
 /// Seconds that a start time must lie in the past.
 pub const EXPORT_LAG: i64 = 61;
+/// Seconds that a list goes back when it is asked for what changed since: our
+/// clock is not theirs.
+pub const OVERLAP: i64 = 300;
+/// Users on a page up to which their organizations are asked for one by one.
+pub const FEW_USERS: usize = 50;
 /// Pages of one list, as a guard against lists that never end.
 pub const MAX_PAGES: usize = 100_000;
 /// Seconds that a background job may take before the run gives up waiting.

@@ -5,13 +5,14 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::{Freshdesk, write};
 use crate::connector::{Page, RawPage, Result, Unreadable};
 use crate::connectors::freshdesk::client::optional;
 use crate::connectors::freshdesk::{limits, wire};
-use crate::schema::{Key, Kind, Record};
+use crate::schema::{Date, Key, Kind, Record};
 
 /// Where the search stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,7 +24,14 @@ pub struct Search {
     /// Last id to ask for, once it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<u64>,
+    /// When it was through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<Date>,
 }
+
+/// For so long nothing is archived that a later run did not see before: a
+/// ticket is archived 120 days after its last change.
+const QUIET: SignedDuration = SignedDuration::from_hours(100 * 24);
 
 /// The ids from `from` up to `to` that are not live, at most `limit`, and
 /// the id to go on from.
@@ -48,8 +56,14 @@ impl Freshdesk {
             id: 1,
             page: 1,
             last: None,
+            through: None,
         });
         let mut page = Page::default();
+        let until = at.through.and_then(|date| date.checked_add(QUIET).ok());
+        if until.is_some_and(|until| Date::now() < until) {
+            page.done = true;
+            return Ok(page);
+        }
         let (mut live, mut to) = (BTreeSet::new(), None);
         if at.page > 0 {
             live = self.live(&mut page, at.page).await?;
@@ -91,6 +105,7 @@ impl Freshdesk {
             page.done = true;
             // A later run goes on from the first id that nobody had yet.
             at.last = None;
+            at.through = Some(Date::now());
             at.id = self.newest().await?.max(1);
         }
         page.next = write(&at)?;

@@ -30,7 +30,10 @@ const SIDE_BY_SIDE: usize = 4;
 /// How far a later run goes back: our clock is not theirs.
 const SKEW: SignedDuration = SignedDuration::from_secs(300);
 
-fn now() -> Date {
+/// How long after the work time may be booked for a later run to see it.
+const BOOKED_LATE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+pub(super) fn now() -> Date {
     let now = Date::now();
     now.checked_sub(SKEW).unwrap_or(now)
 }
@@ -268,10 +271,17 @@ impl Freshdesk {
         })
     }
 
-    /// Booked time, all of it: the list has no filter by date of change.
+    /// Booked time. The list has no filter by date of change, so that a later
+    /// run asks for what was done since, and some time before: people book late.
     pub(super) async fn time_entries(&self, at: Option<Numbered>) -> Result<Page> {
-        let at = at.unwrap_or_default();
-        let call = self.numbered("/time_entries", &at);
+        let at = begun(at);
+        let mut call = self.numbered("/time_entries", &at);
+        if let Some(since) = at
+            .since
+            .and_then(|since| since.checked_sub(BOOKED_LATE).ok())
+        {
+            call = call.query(&[("executed_after", since.to_string())]);
+        }
         let Some(rows) = allowed(
             self.desk
                 .page::<wire::TimeEntry>(call, Kind::TimeEntry)

@@ -9,13 +9,19 @@ use super::{Freshdesk, write};
 use crate::connector::{Error, ErrorKind, Page, Result};
 use crate::connectors::freshdesk::normalize::{CATEGORY, FOLDER, by_id};
 use crate::connectors::freshdesk::wire;
-use crate::schema::Record;
+use crate::schema::{Date, Record};
 
 /// What is left to visit.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Walk {
     /// Levels, in the order in which they are visited.
     pub todo: VecDeque<Level>,
+    /// Articles that did not change since then were read by an earlier walk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Date>,
+    /// When this walk began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began: Option<Date>,
 }
 
 /// A level of the knowledge base whose content was not read yet.
@@ -35,7 +41,11 @@ impl Freshdesk {
         let mut walk = at.unwrap_or_default();
         let mut page = Page::default();
         match walk.todo.pop_front() {
-            None => self.categories(&mut page, &mut walk).await?,
+            None => {
+                walk.since = walk.began.take();
+                walk.began = Some(super::lists::now());
+                self.categories(&mut page, &mut walk).await?;
+            }
             Some(Level::Category(id)) => {
                 let path = format!("/solutions/categories/{id}/folders");
                 let parent = format!("{CATEGORY}{id}");
@@ -47,7 +57,7 @@ impl Freshdesk {
                 let parent = format!("{FOLDER}{id}");
                 self.folders(&mut page, &mut walk, &path, &parent, Some(id))
                     .await?;
-                self.articles(&mut page, id, seen_by).await?;
+                self.articles(&mut page, id, seen_by, walk.since).await?;
             }
         }
         page.done = walk.todo.is_empty();
@@ -120,13 +130,25 @@ impl Freshdesk {
         Ok(())
     }
 
-    async fn articles(&self, page: &mut Page, folder: u64, seen_by: Option<u32>) -> Result<()> {
+    async fn articles(
+        &self,
+        page: &mut Page,
+        folder: u64,
+        seen_by: Option<u32>,
+        since: Option<Date>,
+    ) -> Result<()> {
         let path = format!("/solutions/folders/{folder}/articles");
         let mut rows = self
             .in_all_languages(&path, |a: &wire::Article| a.id)
             .await?;
         let normalizer = self.normalizer().await?;
         for (position, rows) in rows.iter_mut().enumerate() {
+            let old = |(_, row): &(String, wire::Article)| {
+                row.updated_at.is_some() && row.updated_at < since
+            };
+            if since.is_some() && rows.iter().all(old) {
+                continue;
+            }
             for (number, (language, row)) in rows.iter_mut().enumerate() {
                 row.folder_id.get_or_insert(folder);
                 if row.attachments.is_some() && row.description.is_some() {
@@ -236,6 +258,7 @@ mod tests {
     fn what_is_left_is_short_text() {
         let walk = Walk {
             todo: VecDeque::from([Level::Folder(7, Some(1)), Level::Category(3)]),
+            ..Walk::default()
         };
         let text = serde_json::to_string(&walk).unwrap();
         assert_eq!(text, r#"{"todo":[{"f":[7,1]},{"c":3}]}"#);

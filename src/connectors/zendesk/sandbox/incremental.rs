@@ -297,14 +297,19 @@ fn changed_at(row: &Row) -> i64 {
 
 fn organizations(state: &State, call: &Call) -> Answer {
     let rows = state.rows("organizations");
+    let deleted = state.rows("deleted_organizations");
     let changes = finish(
         rows.iter()
+            .chain(deleted)
             .map(|(id, row)| (changed_at(row), *id))
             .collect(),
         state.now(),
     );
     let (ids, mut out) = time_page(state, call, &changes)?;
-    let rows: Vec<&Row> = ids.iter().filter_map(|id| rows.get(id)).collect();
+    let rows: Vec<&Row> = ids
+        .iter()
+        .filter_map(|id| rows.get(id).or(deleted.get(id)))
+        .collect();
     out.insert("organizations".to_owned(), json!(rows));
     ok(Value::Object(out))
 }

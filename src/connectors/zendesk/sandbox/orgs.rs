@@ -201,10 +201,17 @@ fn update(state: &mut State, organization: u64, input: &Row) -> Result<(), Vec<P
 
 /// Deletes an organization and its memberships.
 pub(super) fn delete(state: &mut State, organization: u64) -> bool {
-    let found = state
-        .rows_mut("organizations")
-        .remove(&organization)
-        .is_some();
+    let now = state.stamp();
+    let removed = state.rows_mut("organizations").remove(&organization);
+    let found = removed.is_some();
+    if let Some(mut row) = removed {
+        // The export goes on to show it.
+        row.insert("deleted_at".to_owned(), json!(now));
+        row.insert("updated_at".to_owned(), json!(now));
+        state
+            .rows_mut("deleted_organizations")
+            .insert(organization, row);
+    }
     state
         .rows_mut("organization_memberships")
         .retain(|_, row| id(row, "organization_id") != Some(organization));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{At, Desk, ZendeskSource, start_page};
+use super::{At, Desk, ZendeskSource, by_time, start_page};
 use crate::connector::{ErrorKind, Page, RawPage, Result, Scope, Unreadable, text};
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::wire::{self, List, keep};
@@ -14,11 +14,9 @@ use crate::schema::{
 };
 
 impl ZendeskSource {
-    /// A page of `/incremental/ticket_events`.
-    ///
-    /// Rows of the boundary second come again on the next page; they are the
-    /// same records. The stream has ended at `end_of_stream`, or, where an
-    /// account does not say so, at a page that is not full.
+    /// A page of `/incremental/ticket_events`. Comments that a full second
+    /// hides are read ticket by ticket where a ticket's count shows that they
+    /// are missing.
     pub(super) async fn pull_comments(&self, at: &At, scope: &Scope) -> Result<Page> {
         let start = at
             .time
@@ -38,31 +36,7 @@ impl ZendeskSource {
         let mut page = start_page(&answer);
         page.problems = std::mem::take(&mut list.bad);
         let rows = list.rows.len() as u64;
-        page.done = list
-            .end_of_stream
-            .unwrap_or(list.count.unwrap_or(rows) < u64::from(limits::EXPORT_PAGE));
-        let mut end = list.end_time.unwrap_or(start);
-        if !page.done && end <= start {
-            // More events in one second than a page holds: this second cannot
-            // be read further, and asking again would never end.
-            end = start + 1;
-            page.problems.push(Unreadable {
-                key: Key::new(Kind::Message, "?"),
-                reason: format!(
-                    "more than a page of ticket events share the second {start}; comments beyond it are read ticket by ticket where a ticket's count shows that they are missing"
-                ),
-                original: Vec::new(),
-            });
-        }
-        if at.time != Some(end) {
-            page.next = Some(
-                At {
-                    time: Some(end),
-                    ..at.clone()
-                }
-                .text(),
-            );
-        }
+        by_time(&mut page, at, start, rows, &list, Kind::Message);
 
         let mut again = BTreeSet::new();
         for event in list.rows {

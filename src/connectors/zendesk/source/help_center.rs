@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{At, Desk, ZendeskSource, absent, sorted, start_page, text};
+use super::{At, Desk, ZendeskSource, absent, by_time, sorted, start_page, text};
 use crate::connector::{Page, Result, text as markup};
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::wire::{self, List, Row, keep};
 use crate::schema::{
-    Article, ArticleState, Attachment, Category, Extra, Owner, Record, Translation, Visibility,
+    Article, ArticleState, Attachment, Category, Extra, Kind, Owner, Record, Translation,
+    Visibility,
 };
 
 /// Who may read what a segment guards: sort of user, and its name.
@@ -30,17 +31,18 @@ impl ZendeskSource {
         .await
     }
 
+    /// All articles the first time, those that changed since in later runs.
     pub(super) async fn pull_articles(&self, at: &At) -> Result<Page> {
-        let segments = match self.segments().await {
-            Ok(segments) => segments,
-            Err(error) if absent(&error) => &HashMap::new(),
-            Err(error) => return Err(error),
+        let mut page = match at.time {
+            Some(since) => self.changed_articles(at, since).await?,
+            None => {
+                let segments = self.known_segments().await?;
+                self.knowledge::<wire::Article>("articles", &at.begun(), |row, translations| {
+                    Record::Article(article(row, translations, segments))
+                })
+                .await?
+            }
         };
-        let mut page = self
-            .knowledge::<wire::Article>("articles", at, |row, translations| {
-                Record::Article(article(row, translations, segments))
-            })
-            .await?;
         let mut files = Vec::new();
         for record in &page.records {
             let Record::Article(article) = record else {
@@ -53,6 +55,56 @@ impl ZendeskSource {
         page.records
             .extend(files.into_iter().map(Record::Attachment));
         Ok(page)
+    }
+
+    async fn changed_articles(&self, at: &At, since: i64) -> Result<Page> {
+        let start = since.min(super::latest_start());
+        let answer = self
+            .call("/api/v2/help_center/incremental/articles")
+            .budget(limits::HELP_CENTER)
+            .query(&[("start_time", start)])
+            .send()
+            .await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) if absent(&error) => {
+                return Ok(Page {
+                    done: true,
+                    ..Page::default()
+                });
+            }
+            Err(error) => return Err(error),
+        };
+        let mut list: List<wire::Article> = wire::list(&answer)?;
+        let mut page = start_page(&answer);
+        page.problems = std::mem::take(&mut list.bad);
+        list.end_of_stream = list.end_of_stream.or(Some(list.next_page.is_none()));
+        let rows = list.rows.len() as u64;
+        by_time(&mut page, at, start, rows, &list, Kind::Article);
+        for row in list.rows {
+            let segments = self.known_segments().await?;
+            let path = format!("/api/v2/help_center/articles/{}/translations", row.id.0);
+            let translations = match self
+                .all::<wire::Translation>(&path, limits::HELP_CENTER)
+                .await
+            {
+                Ok(rows) => rows,
+                Err(error) if absent(&error) => Vec::new(),
+                Err(error) => return Err(error),
+            };
+            page.records
+                .push(Record::Article(article(row, translations, segments)));
+        }
+        Ok(page)
+    }
+
+    async fn known_segments(&self) -> Result<&Segments> {
+        static NONE: std::sync::LazyLock<Segments> = std::sync::LazyLock::new(Segments::default);
+        match self.segments().await {
+            Ok(segments) => Ok(segments),
+            Err(error) if absent(&error) => Ok(&NONE),
+            Err(error) => Err(error),
+        }
     }
 
     async fn segments(&self) -> Result<&Segments> {

@@ -19,11 +19,11 @@ use super::limits;
 use super::wire::{self, List, Row};
 use crate::connector::{
     Blob, Capability, CheckItem, Cursor, Error, ErrorKind, Inventory, MessagesBy, Page, RawPage,
-    Result, Scope, Setup, Source, Stream,
+    Result, Scope, Setup, Source, Stream, Unreadable,
 };
 use crate::http::{Answer, Call, Client};
 use crate::mapping::{PlatformMapping, Table};
-use crate::schema::{Attachment, Channel, Conversation, Date, Kind};
+use crate::schema::{Attachment, Channel, Conversation, Date, Key, Kind};
 
 pub(super) use comments::comment;
 pub(super) use help_center::{article, article_file, category, section, segments_by_id};
@@ -133,9 +133,13 @@ struct At {
     /// Zendesk's cursor.
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<String>,
-    /// Unix seconds, for time based exports.
+    /// Unix seconds: where a time based export goes on, or what a list that
+    /// was read to its end shows from then on.
     #[serde(skip_serializing_if = "Option::is_none")]
     time: Option<i64>,
+    /// Unix seconds at which this round began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    began: Option<i64>,
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -166,13 +170,56 @@ impl At {
         .text()
     }
 
-    /// The beginning of the next round.
+    /// The beginning of the next round, which shows what changed since this
+    /// one began where the list can be asked so.
     fn again(&self) -> Cursor {
         At {
             round: self.round + 1,
+            time: self.began.map(|began| began - limits::OVERLAP),
             ..At::default()
         }
         .text()
+    }
+
+    /// The same, with the time at which the round began.
+    fn begun(&self) -> At {
+        At {
+            began: self.began.or(Some(Date::now().as_second())),
+            ..self.clone()
+        }
+    }
+}
+
+/// Where a time based export goes on after a page. Rows of the boundary second
+/// come again on the next page; they are the same records. It has ended at
+/// `end_of_stream`, or, where an account does not say so, at a page that is
+/// not full.
+fn by_time<T, S>(page: &mut Page, at: &At, start: i64, rows: u64, list: &List<T, S>, kind: Kind) {
+    page.done = list
+        .end_of_stream
+        .unwrap_or(list.count.unwrap_or(rows) < u64::from(limits::EXPORT_PAGE));
+    let mut end = list.end_time.unwrap_or(start);
+    if !page.done && end <= start {
+        // More changes in one second than a page holds: this second cannot be
+        // read further, and asking again would never end.
+        end = start + 1;
+        page.problems.push(Unreadable {
+            key: Key::new(kind, "?"),
+            reason: format!(
+                "more than a page of {} changed in the second {start}; those beyond it are read when they change again",
+                kind.plural()
+            ),
+            original: Vec::new(),
+        });
+    }
+    if at.time != Some(end) {
+        page.next = Some(
+            At {
+                time: Some(end),
+                ..at.clone()
+            }
+            .text(),
+        );
     }
 }
 

@@ -4,26 +4,38 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use super::{At, GroupMembers, ZendeskSource, absent, fields, sorted, start_page, text};
+use super::{At, GroupMembers, ZendeskSource, absent, by_time, fields, sorted, start_page, text};
 use crate::connector::{Page, Result};
 use crate::connectors::zendesk::config::Identities;
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::wire::{self, List, keep};
 use crate::schema::{
-    Agent, Contact, Extra, Group, Identity, IdentityKind, Organization, Record, Role,
+    Agent, Contact, Extra, Group, Identity, IdentityKind, Key, Kind, Organization, Record, Role,
 };
 
 impl ZendeskSource {
     pub(super) async fn pull_organizations(&self, at: &At) -> Result<Page> {
-        let (list, mut page) = self
-            .listed::<wire::Organization>("/api/v2/organizations", limits::DEFAULT, at)
+        let start = at.time.unwrap_or(0).min(super::latest_start());
+        let answer = self
+            .call("/api/v2/incremental/organizations")
+            .budget(limits::INCREMENTAL)
+            .query(&[
+                ("start_time", start),
+                ("per_page", i64::from(limits::EXPORT_PAGE)),
+            ])
+            .send()
             .await?;
-        page.total = list.count;
-        page.records = list
-            .rows
-            .into_iter()
-            .map(|row| Record::Organization(organization(row)))
-            .collect();
+        let mut list: List<wire::Organization> = wire::list(&answer)?;
+        let mut page = start_page(&answer);
+        page.problems = std::mem::take(&mut list.bad);
+        let rows = list.rows.len() as u64;
+        by_time(&mut page, at, start, rows, &list, Kind::Organization);
+        for row in list.rows {
+            match row.deleted_at {
+                Some(_) => page.gone.push(Key::new(Kind::Organization, row.id.0)),
+                None => page.records.push(Record::Organization(organization(row))),
+            }
+        }
         Ok(page)
     }
 
@@ -91,9 +103,29 @@ impl ZendeskSource {
             .await
     }
 
+    /// The same for a few users.
+    async fn memberships_of(&self, users: &[&str]) -> Result<HashMap<String, Vec<String>>> {
+        let mut others = HashMap::new();
+        for user in users {
+            let path = format!("/api/v2/users/{user}/organization_memberships");
+            let rows = match self
+                .all::<wire::OrganizationMembership>(&path, limits::DEFAULT)
+                .await
+            {
+                Ok(rows) => rows,
+                Err(error) if absent(&error) => continue,
+                Err(error) => return Err(error),
+            };
+            let further = rows.into_iter().filter(|row| row.default != Some(true));
+            let ids: Vec<String> = further.map(|row| row.organization_id.0).collect();
+            if !ids.is_empty() {
+                others.insert((*user).to_owned(), ids);
+            }
+        }
+        Ok(others)
+    }
+
     pub(super) async fn pull_users(&self, at: &At) -> Result<Page> {
-        let others = self.memberships().await?;
-        let groups = self.group_members().await?;
         let all = self.config.identities == Identities::Auto;
         let mut call = self
             .call("/api/v2/incremental/users/cursor")
@@ -134,6 +166,24 @@ impl ZendeskSource {
             }
             None => {}
         }
+        let staff = |user: &wire::User| matches!(user.role.as_deref(), Some("agent" | "admin"));
+        let customers: Vec<&str> = list
+            .rows
+            .iter()
+            .filter(|user| !staff(user))
+            .map(|user| user.id.0.as_str())
+            .collect();
+        // Later runs bring a few users: nobody needs the memberships of all for them.
+        let few = at.after.is_some() && customers.len() <= limits::FEW_USERS;
+        let mut others = match few {
+            true => self.memberships_of(&customers).await?,
+            false => self.memberships().await?.clone(),
+        };
+        let none = GroupMembers::default();
+        let groups = match list.rows.iter().any(staff) {
+            true => self.group_members().await?,
+            false => &none,
+        };
         for user in list.rows {
             let mine = identities.remove(&user.id.0).unwrap_or_default();
             let id = user.id.0.clone();
@@ -143,7 +193,7 @@ impl ZendeskSource {
                     Record::Agent(agent(user, group_ids))
                 }
                 _ => {
-                    let more = others.get(&id).cloned().unwrap_or_default();
+                    let more = others.remove(&id).unwrap_or_default();
                     Record::Contact(contact(user, mine, more))
                 }
             });

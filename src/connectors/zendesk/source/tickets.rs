@@ -18,7 +18,6 @@ use crate::schema::{
 
 impl ZendeskSource {
     pub(super) async fn pull_tickets(&self, at: &At, scope: &Scope) -> Result<Page> {
-        let statuses = self.statuses().await?;
         let mut call = self
             .call("/api/v2/incremental/tickets/cursor")
             .budget(limits::INCREMENTAL)
@@ -51,6 +50,11 @@ impl ZendeskSource {
             .filter_map(|set| Some((set.ticket_id.clone()?.0, set)))
             .collect();
         page.records.reserve(list.rows.len());
+        let none = HashMap::new();
+        let statuses = match list.rows.is_empty() {
+            true => &none,
+            false => self.statuses().await?,
+        };
         for mut row in list.rows {
             // A deleted ticket still appears, scrubbed, and its comments answer 404.
             if row.status.as_deref() == Some("deleted") {
@@ -109,12 +113,15 @@ impl ZendeskSource {
     }
 
     pub(super) async fn pull_ratings(&self, at: &At) -> Result<Page> {
+        let at = &at.begun();
+        let path = match at.time {
+            Some(since) => {
+                format!("/api/v2/satisfaction_ratings?score=received&start_time={since}")
+            }
+            None => "/api/v2/satisfaction_ratings?score=received".to_owned(),
+        };
         let read = self
-            .listed::<wire::SatisfactionRating>(
-                "/api/v2/satisfaction_ratings?score=received",
-                limits::DEFAULT,
-                at,
-            )
+            .listed::<wire::SatisfactionRating>(&path, limits::DEFAULT, at)
             .await;
         match read {
             Ok((list, mut page)) => {
