@@ -14,7 +14,7 @@ use crate::connector::{
 };
 use crate::connectors::freshdesk::normalize::{CATEGORY, FOLDER, comparable_conversation};
 use crate::connectors::freshdesk::source::{self, tickets};
-use crate::connectors::freshdesk::{limits, wire};
+use crate::connectors::freshdesk::wire;
 use crate::schema::{Access, Date, Kind};
 
 /// How far our clock and theirs may be apart.
@@ -116,30 +116,13 @@ impl Freshdesk {
             None => super::messages::EMPTY.to_owned(),
         };
         let subject = super::tickets::subject(&bundle.conversation).0;
-        let mut at = tickets::Position {
-            since: begun.checked_sub(SKEW).unwrap_or(begun),
-            page: 1,
+        let mut at = tickets::Position::start(begun.checked_sub(SKEW).unwrap_or(begun));
+        let more: &[(&str, &str)] = match &marker {
+            Some(_) => &[],
+            None => &[("include", "description")],
         };
         loop {
-            let mut query = vec![
-                ("updated_since", at.since.to_string()),
-                ("order_by", "updated_at".into()),
-                ("order_type", "asc".into()),
-                ("per_page", limits::PAGE.to_string()),
-                ("page", at.page.to_string()),
-            ];
-            if marker.is_none() {
-                query.push(("include", "description".into()));
-            }
-            let call = self
-                .desk
-                .get("/tickets")
-                .query(&query)
-                .budget(limits::TICKETS_LIST);
-            let rows = self
-                .desk
-                .page::<wire::Ticket>(call, Kind::Conversation)
-                .await?;
+            let rows = self.desk.tickets(&at, more).await?;
             let ours = |ticket: &&wire::Ticket| match &marker {
                 Some(name) => {
                     let value = ticket
