@@ -100,8 +100,10 @@ fn date(text: &str) -> Result<Date, String> {
         let day: jiff::civil::Date = text.parse().ok()?;
         Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
     };
-    day()
-        .or_else(|| text.parse().ok())
+    // A day is read from any date with a time, too.
+    text.parse()
+        .ok()
+        .or_else(day)
         .ok_or_else(|| "write it like 2024-01-31 or 2024-01-31T12:00:00Z".to_owned())
 }
 

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::connector::{ArticleBundle, Bundle, Effect, File, Part, Person, Refs, field, text};
+use crate::connector::{
+    ArticleBundle, Bundle, Changed, Effect, File, Part, Person, Refs, field, text,
+};
 use crate::schema::*;
 
 fn date(text: &str) -> Option<Date> {
@@ -85,6 +87,8 @@ fn item(body: Body) -> Item {
         refs: refs(),
         existing: None,
         marker: "a:b:conversation:1".into(),
+        changed: Changed::everything(),
+        as_of: 0,
     }
 }
 
