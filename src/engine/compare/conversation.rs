@@ -1,6 +1,6 @@
 //! Properties of conversations.
 
-use super::{Check, named};
+use super::Check;
 use crate::connector::field;
 use crate::schema::{Conversation, Kind};
 
@@ -73,82 +73,67 @@ impl Check<'_> {
         if self.lost(field::CC) {
             return;
         }
+        let mut all = found.cc_ids.clone();
+        all.extend(found.cc_emails.iter().cloned());
+        let all = all.join(", ");
         let there = |email: &str| {
             found
                 .cc_emails
                 .iter()
                 .any(|known| known.eq_ignore_ascii_case(email))
         };
-        let refs = &self.item.refs;
-        let by_id = expected.cc_ids.iter().filter_map(|id| {
-            let targets = [refs.person_id(id), refs.get(Kind::Agent, id)];
-            let known = targets
-                .into_iter()
-                .flatten()
-                .any(|target| found.cc_ids.iter().any(|cc| cc == target));
-            let email = refs.person(id).and_then(|person| person.email.as_deref());
-            match known || email.is_some_and(there) {
-                true => None,
-                false => Some(email.map_or_else(|| named(id, targets[0]), str::to_owned)),
+        let item = self.item;
+        for id in &expected.cc_ids {
+            let email = item.refs.person(id).and_then(|p| p.email.as_deref());
+            if !self.names(&found.cc_ids, id) && !email.is_some_and(there) {
+                let target = item.refs.person_id(id).or(email);
+                self.astray(field::CC, id, target, &all);
             }
-        });
-        let by_email = expected.cc_emails.iter().filter(|email| !there(email));
-        let missing: Vec<String> = by_id.chain(by_email.cloned()).collect();
-        if !missing.is_empty() {
-            let found: Vec<&str> = (found.cc_ids.iter().chain(&found.cc_emails))
-                .map(String::as_str)
-                .collect();
-            self.differ(field::CC, missing.join(", "), found.join(", "));
+        }
+        for email in expected.cc_emails.iter().filter(|email| !there(email)) {
+            self.differ(field::CC, email, &all);
         }
     }
 
     fn followers(&mut self, expected: &Conversation, found: &Conversation) {
-        let refs = &self.item.refs;
-        let missing: Vec<String> = expected
-            .follower_ids
-            .iter()
-            .filter(|id| {
-                let targets = [refs.person_id(id), refs.get(Kind::Agent, id)];
-                !targets
-                    .into_iter()
-                    .flatten()
-                    .any(|target| found.follower_ids.iter().any(|known| known == target))
-            })
-            .map(|id| named(id, refs.person_id(id)))
-            .collect();
-        if !missing.is_empty() && !self.lost(field::FOLLOWERS) {
-            self.differ(
-                field::FOLLOWERS,
-                missing.join(", "),
-                found.follower_ids.join(", "),
-            );
+        if self.lost(field::FOLLOWERS) {
+            return;
+        }
+        let item = self.item;
+        for id in &expected.follower_ids {
+            if !self.names(&found.follower_ids, id) {
+                let (target, all) = (item.refs.person_id(id), found.follower_ids.join(", "));
+                self.astray(field::FOLLOWERS, id, target, &all);
+            }
         }
     }
 
-    fn links(&mut self, expected: &Conversation, found: &Conversation) {
+    /// Whether a person of the source is among these of the target.
+    fn names(&self, found: &[String], id: &str) -> bool {
         let refs = &self.item.refs;
-        let missing: Vec<String> = expected
+        let targets = [refs.person_id(id), refs.get(Kind::Agent, id)];
+        found
+            .iter()
+            .any(|known| targets.contains(&Some(known.as_str())))
+    }
+
+    fn links(&mut self, expected: &Conversation, found: &Conversation) {
+        if self.lost(field::LINKS) {
+            return;
+        }
+        let all: Vec<String> = found
             .links
             .iter()
-            .filter(|link| {
-                let target = refs.get(Kind::Conversation, &link.id);
-                !found
-                    .links
-                    .iter()
-                    .any(|known| known.kind == link.kind && Some(known.id.as_str()) == target)
-            })
-            .map(|link| {
-                let target = refs.get(Kind::Conversation, &link.id);
-                format!("{} {}", link.kind, named(&link.id, target))
-            })
+            .map(|link| format!("{} {}", link.kind, link.id))
             .collect();
-        if !missing.is_empty() && !self.lost(field::LINKS) {
-            let found: Vec<String> = found
-                .links
-                .iter()
-                .map(|link| format!("{} {}", link.kind, link.id))
-                .collect();
-            self.differ(field::LINKS, missing.join(", "), found.join(", "));
+        let item = self.item;
+        for link in &expected.links {
+            let target = item.refs.get(Kind::Conversation, &link.id);
+            let target = target.map(|target| format!("{} {target}", link.kind));
+            if target.as_ref().is_none_or(|target| !all.contains(target)) {
+                let source = format!("{} of {}", link.id, link.kind);
+                self.astray(field::LINKS, &source, target.as_deref(), &all.join(", "));
+            }
         }
     }
 }

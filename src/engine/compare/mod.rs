@@ -53,6 +53,10 @@ pub(super) fn differences(
         .findings
         .into_iter()
         .filter_map(|finding| {
+            // Something that stands for nothing on the target was edited by nobody.
+            if finding.reason.is_some() {
+                return None;
+            }
             Some(Difference {
                 key: finding.key,
                 target: target.to_owned(),
@@ -229,6 +233,24 @@ impl Check<'_> {
         }
     }
 
+    /// A reference that does not lead where it should, or cannot: what it
+    /// leads to on the source has no id on the target.
+    fn astray(&mut self, field: &str, source: &str, target: Option<&str>, found: &str) {
+        if let Some(target) = target {
+            return self.differ(field, target, found);
+        }
+        let finding = Finding {
+            field: Some(field.to_owned()),
+            expected: Some(format!("source id {source}")),
+            found: Some(shorten(found)),
+            ..Finding::new(Verdict::Differs, self.item.key())
+        };
+        self.add(
+            Verdict::Differs,
+            finding.because("it has no id on the target"),
+        );
+    }
+
     /// A reference to another record, by its id on the target.
     fn reference(&mut self, field: &str, kind: Kind, expected: Option<&str>, found: Option<&str>) {
         let Some(expected) = expected else { return };
@@ -236,8 +258,7 @@ impl Check<'_> {
         if (target.is_some() && target == found) || self.lost(field) {
             return;
         }
-        let expected = named(expected, target);
-        self.differ(field, expected, found.unwrap_or("nothing"));
+        self.astray(field, expected, target, found.unwrap_or("nothing"));
     }
 
     fn person(&mut self, field: &str, expected: Option<&str>, found: Option<&str>) {
@@ -248,8 +269,7 @@ impl Check<'_> {
         if self.lost(field) || (found.is_some() && (found == target || found == agent)) {
             return;
         }
-        let expected = named(expected, target);
-        self.differ(field, expected, found.unwrap_or("nobody"));
+        self.astray(field, expected, target, found.unwrap_or("nobody"));
     }
 
     /// Words of which the target may have more: ours, and what its own fields imply.
@@ -292,14 +312,6 @@ impl Check<'_> {
     fn count(&mut self, kind: Kind, add: impl FnOnce(&mut Parts)) {
         add(self.found.parts.entry(kind).or_default());
     }
-}
-
-/// An id on the target for people, or why there is none.
-fn named(source: &str, target: Option<&str>) -> String {
-    target.map_or_else(
-        || format!("source id {source}, which has no target id"),
-        str::to_owned,
-    )
 }
 
 #[cfg(test)]

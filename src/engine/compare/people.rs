@@ -15,25 +15,15 @@ impl Check<'_> {
             found.name.as_deref().unwrap_or_default(),
         );
         self.identities(expected, found);
-        let refs = &self.item.refs;
-        let missing: Vec<String> = expected
-            .organization_ids
-            .iter()
-            .filter(|id| {
-                let target = refs.get(Kind::Organization, id);
-                !found
-                    .organization_ids
-                    .iter()
-                    .any(|known| Some(known.as_str()) == target)
-            })
-            .map(|id| super::named(id, refs.get(Kind::Organization, id)))
-            .collect();
-        if !missing.is_empty() && !self.lost(field::CONTACT_ORGANIZATIONS) {
-            self.differ(
-                field::CONTACT_ORGANIZATIONS,
-                missing.join(", "),
-                found.organization_ids.join(", "),
-            );
+        let item = self.item;
+        for id in &expected.organization_ids {
+            let target = item.refs.get(Kind::Organization, id);
+            let mut known = found.organization_ids.iter().map(String::as_str);
+            let there = target.is_some() && known.any(|known| Some(known) == target);
+            if !there && !self.lost(field::CONTACT_ORGANIZATIONS) {
+                let all = found.organization_ids.join(", ");
+                self.astray(field::CONTACT_ORGANIZATIONS, id, target, &all);
+            }
         }
         if let Some(locale) = &expected.locale
             && !found

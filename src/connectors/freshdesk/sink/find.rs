@@ -66,8 +66,16 @@ impl Freshdesk {
                         }
                     },
                 };
-                let found = self.level_named(&path, category.name()).await?;
-                Ok(found.map(|number| Written::created(format!("{prefix}{number}"))))
+                let Some(level) = self.level_named(&path, category.name()).await? else {
+                    return Ok(None);
+                };
+                let id = format!("{prefix}{}", level.id);
+                let mut written = dated(id, level.created_at, probe.begun_at);
+                if written.action == WriteAction::Created {
+                    self.complete_level(&mut written, category, &self.languages().await?)
+                        .await?;
+                }
+                Ok(Some(written))
             }
             Body::Article(bundle) => {
                 let folder = self.folder_of(item, &bundle.article).await?;
@@ -75,17 +83,7 @@ impl Freshdesk {
                     return Ok(None);
                 };
                 let mut written = Written::created(id);
-                let target = TargetDesk {
-                    locales: self
-                        .desk
-                        .languages()
-                        .await?
-                        .iter()
-                        .map(|l| l.to_lowercase())
-                        .collect(),
-                    ..TargetDesk::default()
-                };
-                self.complete_article(&mut written, item, bundle, &target)
+                self.complete_article(&mut written, item, bundle, &self.languages().await?)
                     .await?;
                 Ok(Some(written))
             }
@@ -155,6 +153,15 @@ impl Freshdesk {
             }
             at = next;
         }
+    }
+
+    /// The account's languages, as a desk that has nothing else.
+    async fn languages(&self) -> Result<TargetDesk> {
+        let languages = self.desk.languages().await?;
+        Ok(TargetDesk {
+            locales: languages.iter().map(|l| l.to_lowercase()).collect(),
+            ..TargetDesk::default()
+        })
     }
 
     /// What is on a ticket beside its description.
