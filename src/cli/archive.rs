@@ -31,7 +31,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     })
     .await?;
     if context.printer.is_json() {
-        context.printer.json(&archived)?;
+        context.printer.json("archive", &archived)?;
         return Ok(exit::DONE);
     }
     for (kind, count) in &archived.records {

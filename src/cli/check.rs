@@ -28,19 +28,18 @@ enum Side {
 }
 
 #[derive(Serialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-enum Finding<'a> {
-    Check {
-        desk: &'static str,
-        #[serde(flatten)]
-        item: &'a CheckItem,
-    },
-    Interlock {
-        desk: &'static str,
-        allowed: bool,
-        #[serde(flatten)]
-        interlock: &'a Interlock,
-    },
+struct Checked<'a> {
+    desk: &'static str,
+    #[serde(flatten)]
+    item: &'a CheckItem,
+}
+
+#[derive(Serialize)]
+struct Locked<'a> {
+    desk: &'static str,
+    allowed: bool,
+    #[serde(flatten)]
+    interlock: &'a Interlock,
 }
 
 /// What was found on all desks together.
@@ -104,10 +103,8 @@ fn findings(desk: &Desk, items: &[CheckItem], tally: &mut Tally, context: &Conte
             tally.failures += 1;
         }
         if context.printer.is_json() {
-            context.printer.json(&Finding::Check {
-                desk: desk.section,
-                item,
-            })?;
+            let desk = desk.section;
+            context.printer.json("check", &Checked { desk, item })?;
             continue;
         }
         let level = match item.level {
@@ -148,11 +145,12 @@ fn interlocks(desk: &Desk, list: &[Interlock], tally: &mut Tally, context: &Cont
             tally.interlocks += 1;
         }
         if context.printer.is_json() {
-            context.printer.json(&Finding::Interlock {
+            let locked = Locked {
                 desk: desk.section,
                 allowed: desk.allow_mail,
                 interlock,
-            })?;
+            };
+            context.printer.json("interlock", &locked)?;
             continue;
         }
         let doubt = match interlock.proven {

@@ -84,7 +84,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
         }
     } else if printer.is_json() {
         for entry in &entries {
-            printer.json(entry)?;
+            printer.json("connector", entry)?;
         }
     } else if args.name.is_some() {
         for entry in &entries {

@@ -73,20 +73,18 @@ pub fn report(error: &Error, printer: &Printer) -> u8 {
     printer.error(&text(error));
     if printer.is_json() {
         let event = Failure {
-            event: "error",
             code,
             message: error.to_string(),
             hint: error.hint.as_deref(),
         };
         // There is nobody left to tell when this fails, too.
-        let _ = printer.json(&event);
+        let _ = printer.json("error", &event);
     }
     code
 }
 
 #[derive(Serialize)]
 struct Failure<'a> {
-    event: &'static str,
     code: u8,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -33,22 +33,26 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
         concurrency: args.work.concurrency.into(),
         limit: args.pilot,
     };
-    let (written, report) = work::run(plan, context, async |project| {
+    let (written, report, ledger) = work::run(plan, context, async |project| {
         if args.dry_run {
             engine::pull(project).await?;
-            return Ok((engine::dry_run(project).await?, None));
+            return Ok((
+                engine::dry_run(project).await?,
+                None,
+                project.ledger.clone(),
+            ));
         }
         let (_, written) = engine::migrate(project).await?;
         if args.no_verify {
-            return Ok((written, None));
+            return Ok((written, None, project.ledger.clone()));
         }
         let report = engine::verify(project, &VerifyOptions::default()).await?;
-        Ok((written, Some(report)))
+        Ok((written, Some(report), project.ledger.clone()))
     })
     .await?;
     summary::print(&written, &context.printer)?;
     if let Some(report) = report {
-        verify::print(&report, &context.printer)?;
+        verify::print(&report, &ledger, &context.printer)?;
         if !report.is_clean() {
             return Ok(exit::DIFFERENCES);
         }

@@ -6,6 +6,7 @@
 mod apply;
 mod archive;
 mod check;
+mod ci;
 mod completions;
 mod config;
 mod connectors;
@@ -18,6 +19,7 @@ mod printer;
 mod progress;
 mod pull;
 mod push;
+mod report;
 mod retry;
 mod rollback;
 mod sandbox;
@@ -82,6 +84,8 @@ struct Global {
     /// Draw no progress.
     #[arg(long, global = true)]
     no_progress: bool,
+    #[command(flatten)]
+    ci: ci::Args,
 }
 
 #[derive(Debug, Subcommand)]
@@ -98,6 +102,7 @@ enum Command {
     Retry(retry::Args),
     Rollback(rollback::Args),
     Status(status::Args),
+    Report(report::Args),
     Archive(archive::Args),
     Connectors(connectors::Args),
     Demo(demo::Args),
@@ -107,10 +112,29 @@ enum Command {
     Man(man::Args),
 }
 
+impl Command {
+    /// Whether it opens the ledger for a run of its own.
+    fn makes_a_run(&self) -> bool {
+        !matches!(
+            self,
+            Command::Check(_)
+                | Command::Status(_)
+                | Command::Report(_)
+                | Command::Connectors(_)
+                | Command::Demo(_)
+                | Command::Sandbox(_)
+                | Command::Schema(_)
+                | Command::Completions(_)
+                | Command::Man(_)
+        )
+    }
+}
+
 /// What a command gets to work with.
 struct Context {
     printer: Printer,
     config: PathBuf,
+    ci: ci::Args,
 }
 
 impl Context {
@@ -135,6 +159,7 @@ pub fn main() -> ExitCode {
     let context = Context {
         printer: printer.clone(),
         config: cli.global.config,
+        ci: cli.global.ci,
     };
     let runtime = tokio::runtime::Runtime::new();
     let done = match runtime {
@@ -150,6 +175,9 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(command: Command, context: &Context) -> Result<u8> {
+    if !command.makes_a_run() {
+        context.ci.refuse()?;
+    }
     match command {
         Command::Check(args) => check::run(args, context).await,
         Command::Pull(args) => pull::run(args, context).await,
@@ -162,6 +190,7 @@ async fn run(command: Command, context: &Context) -> Result<u8> {
         Command::Retry(args) => retry::run(args, context).await,
         Command::Rollback(args) => rollback::run(args, context).await,
         Command::Status(args) => status::run(args, context),
+        Command::Report(args) => report::run(args, context),
         Command::Archive(args) => archive::run(args, context).await,
         Command::Connectors(args) => connectors::run(args, context),
         Command::Demo(args) => demo::run(args, context).await,

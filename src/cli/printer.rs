@@ -54,8 +54,25 @@ impl Printer {
         })
     }
 
-    /// An object of data on one line.
-    pub fn json<T: Serialize>(&self, object: &T) -> Result<()> {
+    /// An object of data on one line, with the name of what it tells and the
+    /// version of the format.
+    pub fn json<T: Serialize>(&self, event: &'static str, object: &T) -> Result<()> {
+        #[derive(Serialize)]
+        struct Line<'a, T> {
+            event: &'static str,
+            format: u32,
+            #[serde(flatten)]
+            object: &'a T,
+        }
+        self.document(&Line {
+            event,
+            format: crate::report::FORMAT,
+            object,
+        })
+    }
+
+    /// A document in a format of its own, on one line.
+    pub fn document<T: Serialize>(&self, object: &T) -> Result<()> {
         let text = serde_json::to_string(object)
             .map_err(|cause| Error::local(format!("no JSON: {cause}")).caused_by(cause))?;
         self.data(&text)

@@ -86,7 +86,14 @@ impl Progress {
     pub fn event(&self, event: Event) {
         let mut state = self.state();
         match event {
-            Event::Phase(phase) => tracing::info!("{}", phase_text(phase)),
+            Event::Phase(phase) => {
+                tracing::info!("{}", phase_text(phase));
+                let text = phase_text(phase);
+                state.tell(
+                    "phase",
+                    &serde_json::json!({ "phase": phase.name(), "text": text }),
+                );
+            }
             Event::Total { kind, total } => {
                 state.update(Verb::Reading, kind, |line| line.total = total)
             }
@@ -103,6 +110,10 @@ impl Progress {
             Event::Verified { kind } => state.update(Verb::Comparing, kind, |line| line.done += 1),
             Event::Problem { key, reason } => {
                 state.problems += 1;
+                state.tell(
+                    "problem",
+                    &serde_json::json!({ "key": &key, "reason": &reason }),
+                );
                 if state.problems <= SHOWN_PROBLEMS {
                     state.printer.warn(&format!("{key} set aside: {reason}"));
                 } else if state.problems == SHOWN_PROBLEMS + 1 {
@@ -134,6 +145,14 @@ impl Progress {
 }
 
 impl State {
+    /// A line for machines while the run goes on.
+    fn tell(&self, event: &'static str, object: &serde_json::Value) {
+        if self.printer.is_json() {
+            // A reader that went away is met again by what is printed at the end.
+            let _ = self.printer.json(event, object);
+        }
+    }
+
     fn update(&mut self, verb: Verb, kind: Kind, change: impl FnOnce(&mut Line)) {
         let key = (verb, kind);
         if !self.lines.contains_key(&key) {

@@ -32,7 +32,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     })
     .await?;
     if context.printer.is_json() {
-        context.printer.json(&pulled)?;
+        context.printer.json("pulled", &pulled)?;
     } else {
         context.printer.data(&format!(
             "{} records read on {} pages, {} of them new; {} of files",

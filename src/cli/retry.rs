@@ -55,7 +55,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     .await?;
     let printer = &context.printer;
     if printer.is_json() {
-        printer.json(&retried)?;
+        printer.json("retried", &retried)?;
     } else {
         print(&retried, context)?;
     }

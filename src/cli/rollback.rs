@@ -64,10 +64,13 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     })
     .await?;
     if context.printer.is_json() {
-        context.printer.json(&Data {
-            preview: !args.yes,
-            done: &done,
-        })?;
+        context.printer.json(
+            "rolled_back",
+            &Data {
+                preview: !args.yes,
+                done: &done,
+            },
+        )?;
     } else {
         print(&done, args.yes, context)?;
     }

@@ -45,15 +45,14 @@ pub(super) struct Args {
 }
 
 #[derive(Serialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-enum Event<'a> {
-    Listening {
-        connector: &'a str,
-        base_url: &'a str,
-    },
-    Stopped {
-        stats: serde_json::Value,
-    },
+struct Listening<'a> {
+    connector: &'a str,
+    base_url: &'a str,
+}
+
+#[derive(Serialize)]
+struct Stopped {
+    stats: serde_json::Value,
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
@@ -85,10 +84,11 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     .await?;
     let base_url = format!("http://{}", running.addr);
     if context.printer.is_json() {
-        context.printer.json(&Event::Listening {
+        let listening = Listening {
             connector: connector.name,
             base_url: &base_url,
-        })?;
+        };
+        context.printer.json("listening", &listening)?;
     } else {
         context.printer.data(&base_url)?;
         context.printer.talk(&format!(
@@ -101,7 +101,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
         .map_err(|cause| Error::local(format!("Ctrl-C cannot be waited for: {cause}")))?;
     let stats = (running.stats)();
     if context.printer.is_json() {
-        context.printer.json(&Event::Stopped { stats })?;
+        context.printer.json("stopped", &Stopped { stats })?;
     } else {
         let text = serde_json::to_string_pretty(&stats).unwrap_or_default();
         context.printer.talk(&text);

@@ -20,7 +20,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
         Some(name) => (super::connectors::find(&name)?.options_schema)(),
     };
     if context.printer.is_json() {
-        context.printer.json(&schema)?;
+        context.printer.document(&schema)?;
     } else {
         let text = serde_json::to_string_pretty(&schema)
             .map_err(|cause| Error::local(format!("no JSON: {cause}")).caused_by(cause))?;

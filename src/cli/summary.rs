@@ -19,7 +19,7 @@ const ROWS: usize = 30;
 /// Prints a summary as tables or as one object.
 pub fn print(summary: &Summary, printer: &Printer) -> Result<()> {
     if printer.is_json() {
-        return printer.json(summary);
+        return printer.json("summary", summary);
     }
     let mut table = connectors::table(["", "create", "update", "match", "done", "skip", "blocked"]);
     for kind in Kind::ALL {

@@ -85,7 +85,7 @@ fn print(synced: &Synced, policy: Deleted, dry_run: bool, context: &Context) -> 
     let printer = &context.printer;
     if printer.is_json() {
         let nothing = synced.is_nothing();
-        return printer.json(&Data { synced, nothing });
+        return printer.json("synced", &Data { synced, nothing });
     }
     if synced.is_nothing() {
         printer.data("nothing to do")?;

@@ -1,29 +1,57 @@
 //! `deskferry verify`
 
+use std::path::PathBuf;
+
 use super::printer::Printer;
 use super::work::{self, Needs, Plan, WorkArgs};
 use super::{Context, connectors, exit, progress};
 use crate::connector::Result;
-use crate::engine::{self, VerifyOptions, VerifyReport};
+use crate::engine::{self, COMPARED, VerifyOptions};
+use crate::ledger::{Comparison, Ledger, Tally, Verdict};
+use crate::report::{Output, Subject};
+use crate::schema::{Date, Kind};
 
 /// Compare both desks, record by record
+///
+/// Reads back from the target everything that has a receipt, and looks there
+/// for what carries our mark and has none.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   deskferry verify
-  deskferry verify --sample 500 --json")]
+  deskferry verify -o report.html -o differences.csv
+  deskferry verify --sample 500 --only conversations --json
+  deskferry verify --deep           the bytes of all files, too")]
 pub(super) struct Args {
     /// Only about N records of each kind, evenly spread.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     sample: Option<u64>,
+    /// Only what changed on the source since then: 2024-01-31 or 2024-01-31T12:00:00Z.
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    since: Option<Date>,
+    /// Only records of this kind; may be given more than once.
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    only: Vec<Kind>,
+    /// Download the target's files and compare their bytes.
+    #[arg(long)]
+    deep: bool,
+    /// Write what was found to a file: .html, .csv or .json by its name; may be
+    /// given more than once.
+    #[arg(short, long, value_name = "FILE")]
+    output: Vec<PathBuf>,
     #[command(flatten)]
     work: WorkArgs,
 }
 
-/// Rows that are shown; `--json` has all.
+/// Rows that are shown of each sort; files and `--json` have all.
 const ROWS: usize = 50;
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
+    let outputs = args
+        .output
+        .iter()
+        .map(|path| Output::new(path))
+        .collect::<Result<Vec<_>>>()?;
     let plan = Plan {
         command: "verify",
         needs: Needs::Target,
@@ -32,69 +60,192 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     };
     let options = VerifyOptions {
         sample: args.sample,
+        since: args.since,
+        only: args.only,
+        deep: args.deep,
+        list_matches: outputs.iter().any(Output::lists_matches),
     };
-    let report = work::run(plan, context, async |project| {
-        engine::verify(project, &options).await
+    let (comparison, ledger) = work::run(plan, context, async |project| {
+        let comparison = engine::verify(project, &options).await?;
+        Ok((comparison, project.ledger.clone()))
     })
     .await?;
-    print(&report, &context.printer)?;
-    Ok(match report.is_clean() {
+    for output in &outputs {
+        output.write(&ledger, Subject::Comparison)?;
+        let path = output.path().display();
+        context.printer.talk(&format!("{path} is written"));
+    }
+    print(&comparison, &ledger, &context.printer)?;
+    Ok(match comparison.is_clean() {
         true => exit::DONE,
         false => exit::DIFFERENCES,
     })
 }
 
-/// Prints a report as tables or as one object.
-pub(super) fn print(report: &VerifyReport, printer: &Printer) -> Result<()> {
+fn kind(text: &str) -> Result<Kind, String> {
+    let known = || COMPARED.iter().map(|kind| kind.plural());
+    Kind::parse(text)
+        .filter(|kind| COMPARED.contains(kind))
+        .ok_or_else(|| {
+            let near = crate::connector::nearest(text, known());
+            match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("known are {}", known().collect::<Vec<_>>().join(", ")),
+            }
+        })
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    let day = || {
+        let day: jiff::civil::Date = text.parse().ok()?;
+        Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+    };
+    // A day is read from any date with a time, too.
+    text.parse()
+        .ok()
+        .or_else(day)
+        .ok_or_else(|| "write it like 2024-01-31 or 2024-01-31T12:00:00Z".to_owned())
+}
+
+/// Prints a comparison as tables, or a line a finding and one for all.
+pub(super) fn print(comparison: &Comparison, ledger: &Ledger, printer: &Printer) -> Result<()> {
     if printer.is_json() {
-        return printer.json(report);
-    }
-    let kinds: Vec<String> = report
-        .matched
-        .iter()
-        .map(|(kind, count)| format!("{count} {}", progress::noun(*kind)))
-        .collect();
-    printer.data(&format!(
-        "\n{} records match ({}) with {} messages and {} attachments",
-        report.total_matched(),
-        kinds.join(", "),
-        report.messages,
-        report.attachments
-    ))?;
-    printer.data(&format!(
-        "{} left out on purpose, {} were there before",
-        report.skipped, report.kept
-    ))?;
-    if !report.differs.is_empty() {
-        let mut table = connectors::table(["differs", "target", "field", "expected", "found"]);
-        for difference in report.differs.iter().take(ROWS) {
-            table.add_row([
-                difference.key.to_string(),
-                difference.target.clone(),
-                difference.field.clone(),
-                difference.expected.clone(),
-                difference.found.clone(),
-            ]);
+        ledger.each_finding(|finding| printer.json("finding", &finding))?;
+        #[derive(serde::Serialize)]
+        struct Result<'a> {
+            clean: bool,
+            #[serde(flatten)]
+            comparison: &'a Comparison,
         }
-        printer.data(&format!("\n{}", connectors::text(&table)))?;
+        return printer.json(
+            "comparison",
+            &Result {
+                clean: comparison.is_clean(),
+                comparison,
+            },
+        );
     }
-    for (title, list) in [
-        ("missing", &report.missing),
-        ("not compared", &report.errors),
+    printer.data("")?;
+    let columns = [
+        "",
+        "match",
+        "differ",
+        "missing",
+        "extra",
+        "not compared",
+        "left out",
+        "there before",
+    ];
+    let mut table = connectors::table(columns);
+    for row in &comparison.tallies {
+        let mut cells = vec![progress::noun(row.kind)];
+        cells.extend(
+            [
+                row.matched,
+                row.differs,
+                row.missing,
+                row.extra,
+                row.errors,
+                row.skipped,
+                row.kept,
+            ]
+            .map(|count| match count {
+                0 => "-".to_owned(),
+                count => count.to_string(),
+            }),
+        );
+        table.add_row(cells);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(comfy_table::CellAlignment::Right);
+    }
+    printer.data(&connectors::text(&table))?;
+    for verdict in [
+        Verdict::Differs,
+        Verdict::Missing,
+        Verdict::Extra,
+        Verdict::Error,
     ] {
-        if list.is_empty() {
-            continue;
-        }
-        let mut table = connectors::table([title, "why"]);
-        for (key, reason) in list.iter().take(ROWS) {
-            table.add_row([key.to_string(), reason.clone()]);
-        }
-        printer.data(&format!("\n{}", connectors::text(&table)))?;
+        list(verdict, ledger, printer)?;
     }
+    let total = |part: fn(&Tally) -> u64| comparison.total(part);
     printer.data(&format!(
-        "\n{} differ, {} missing, {} not compared",
-        report.differs.len(),
-        report.missing.len(),
-        report.errors.len()
-    ))
+        "\n{} match, {} differ, {} missing, {} extra, {} not compared",
+        total(|tally| tally.matched),
+        total(|tally| tally.differs),
+        total(|tally| tally.missing),
+        total(|tally| tally.extra),
+        total(|tally| tally.errors),
+    ))?;
+    for limit in &comparison.limits {
+        printer.talk(&format!("compared: {limit}"));
+    }
+    Ok(())
+}
+
+fn list(verdict: Verdict, ledger: &Ledger, printer: &Printer) -> Result<()> {
+    let findings = ledger.findings(verdict, ROWS)?;
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let mut table = match verdict {
+        Verdict::Differs => connectors::table(["differs", "target", "what", "expected", "found"]),
+        Verdict::Missing => connectors::table(["missing", "target", "what", "expected", "why"]),
+        Verdict::Extra => connectors::table(["extra", "target", "what", "found", "why"]),
+        _ => connectors::table(["not compared", "target", "what", "found", "why"]),
+    };
+    for finding in &findings {
+        let record = match &finding.part {
+            Some(part) => format!("{}, {part}", finding.key),
+            None => finding.key.to_string(),
+        };
+        let (first, second) = match verdict {
+            Verdict::Differs => (&finding.expected, &finding.found),
+            Verdict::Missing => (&finding.expected, &finding.reason),
+            _ => (&finding.found, &finding.reason),
+        };
+        table.add_row([
+            record,
+            text(&finding.target),
+            text(&finding.field),
+            text(first),
+            text(second),
+        ]);
+    }
+    printer.data(&format!("\n{}", connectors::text(&table)))?;
+    let count = ledger.count_findings(verdict)?;
+    match count - findings.len() as u64 {
+        0 => Ok(()),
+        more => printer.data(&format!("and {more} more; -o FILE and --json have all")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_and_kinds_are_read_as_people_write_them() {
+        assert_eq!(
+            date("2024-01-31").unwrap().to_string(),
+            "2024-01-31T00:00:00Z"
+        );
+        assert_eq!(
+            date("2024-01-31T12:00:00+02:00").unwrap().to_string(),
+            "2024-01-31T10:00:00Z"
+        );
+        assert!(date("yesterday").is_err());
+        assert_eq!(kind("contacts"), Ok(Kind::Contact));
+        assert_eq!(kind("article"), Ok(Kind::Article));
+        assert!(
+            kind("conversatoins")
+                .unwrap_err()
+                .contains("`conversations`")
+        );
+        assert!(
+            kind("messages").is_err(),
+            "compared with their conversations"
+        );
+    }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::config::{Config, Desk};
 use super::progress::Progress;
 use super::{Context, exit};
-use crate::connector::{Result, Scope};
+use crate::connector::{ErrorKind, Result, Scope};
 use crate::engine::{Project, Settings, Stop};
 use crate::ledger::{DeskStats, Ledger, Mode, RunStats};
 use crate::schema::Kind;
@@ -64,6 +64,7 @@ pub async fn run<T>(
     context: &Context,
     work: impl AsyncFnOnce(&Project) -> Result<T>,
 ) -> Result<T> {
+    context.ci.probe()?;
     let config = context.config()?;
     let mut desks: Vec<&Desk> = Vec::new();
     if plan.needs.source() {
@@ -108,7 +109,8 @@ pub async fn run<T>(
     }
     progress.finish();
     let outcome = match &result {
-        Ok(_) => "done".to_owned(),
+        Ok(_) => done(&project.ledger).unwrap_or_else(|_| "done".to_owned()),
+        Err(error) if error.kind == ErrorKind::Interrupted => "interrupted".to_owned(),
         Err(error) => format!("failed: {error}"),
     };
     // The work's own failure says more than that of writing it down.
@@ -116,9 +118,28 @@ pub async fn run<T>(
         .ledger
         .end_run(&outcome, &stats(&desks, begun.elapsed()))
         .await;
+    let told = context.ci.write(&project.ledger, plan.command, context);
     let value = result?;
     ended?;
+    told?;
     Ok(value)
+}
+
+/// How a run ended that did what it was asked for.
+fn done(ledger: &Ledger) -> Result<String> {
+    let mut text = "done".to_owned();
+    let problems = ledger.count_problems()?;
+    if problems > 0 {
+        text.push_str(&format!(", {problems} problems are not solved"));
+    }
+    let compared = ledger.comparison()?;
+    if let Some(comparison) = compared.filter(|known| known.run == ledger.run()) {
+        text.push_str(match comparison.is_clean() {
+            true => ", no differences",
+            false => ", both desks differ",
+        });
+    }
+    Ok(text)
 }
 
 /// What the run cost.

@@ -400,6 +400,7 @@ pub mod field {
     pub const RATING: &str = "rating";
     pub const TIME_ENTRY: &str = "time_entry";
     pub const MESSAGE: &str = "message";
+    pub const MESSAGE_ORDER: &str = "message.order";
     pub const MESSAGE_AUTHOR: &str = "message.author";
     pub const MESSAGE_SENT_AT: &str = "message.sent_at";
     pub const MESSAGE_VISIBILITY: &str = "message.visibility";
@@ -615,6 +616,12 @@ pub trait Sink: Send + Sync {
 
     /// Reads records back, one result an id, in order.
     async fn read(&self, kind: Kind, ids: &[String]) -> Result<Vec<ReadBack>>;
+
+    /// The bytes of a file that [`Sink::read`] told of, for comparing them;
+    /// `None` where the platform gives none.
+    async fn fetch_blob(&self, _attachment: &Attachment) -> Result<Option<super::Blob>> {
+        Ok(None)
+    }
 
     /// Whether [`Sink::delete`] can remove records of this kind at all.
     fn deletes(&self, _kind: Kind) -> bool {

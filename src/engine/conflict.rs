@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::compare::{Comparison, Difference};
+use super::compare::{Difference, differences};
 use super::stage::Writer;
 use super::update::known_losses;
+use super::verify::losses_of;
 use super::{Conflicts, Project};
 use crate::connector::{Body, Changed, Item, ReadBack, Result, field};
 use crate::schema::{CustomFields, Record};
@@ -93,8 +94,8 @@ fn edits(
         ..ReadBack::default()
     };
     let losses = known_losses(project, &item.key())?;
-    let edited = Comparison::run(&bare(base), target, &losses, &properties);
-    let wanted = Comparison::run(&bare(item), target, &losses, &properties);
+    let edited = differences(&bare(base), target, &losses, &properties);
+    let wanted = differences(&bare(item), target, &losses, &properties);
     let mut found = Vec::new();
     for theirs in edited {
         let Some(field) = name(&theirs.field).filter(|field| item.changed.has(field)) else {
@@ -321,8 +322,8 @@ pub(super) fn touched(
     target: &str,
     read: &ReadBack,
 ) -> Result<Option<String>> {
-    let losses = super::verify::losses_of(project, base)?;
-    let told: Vec<String> = Comparison::run(base, target, &losses, read)
+    let losses = losses_of(project, base)?;
+    let told: Vec<String> = differences(base, target, &losses, read)
         .into_iter()
         .filter(|found| found.field != field::UPDATED_AT)
         .map(|found| {

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::connector::{
-    Assessment, Body, Capability, CheckItem, Error, ErrorKind, Grain, IndexPage, Interlock, Item,
-    Journal, Outcome, Probe, ReadBack, Result, Sink, TargetDesk, Written,
+    Assessment, Blob, Body, Capability, CheckItem, Error, ErrorKind, Grain, IndexPage, Interlock,
+    Item, Journal, Outcome, Probe, ReadBack, Result, Sink, TargetDesk, Written,
 };
 use crate::http::{Limit, Rehearsed};
 use crate::ledger::{Ledger, NewReceipt};
-use crate::schema::{Key, Kind};
+use crate::schema::{Attachment, Key, Kind};
 
 /// Implements `Sink` with one's own methods; everything else is passed on to
 /// `self.inner`. A macro around the whole impl, because `async_trait` has to
@@ -74,6 +74,10 @@ macro_rules! decorate {
 
             async fn read(&self, kind: Kind, ids: &[String]) -> Result<Vec<ReadBack>> {
                 self.inner.read(kind, ids).await
+            }
+
+            async fn fetch_blob(&self, attachment: &Attachment) -> Result<Option<Blob>> {
+                self.inner.fetch_blob(attachment).await
             }
 
             $($own)*

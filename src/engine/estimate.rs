@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::compare::Comparison;
+use super::compare::differences;
 use super::plan::{Calls, Summary};
 use super::push::{self, Mode};
 use super::settle::{announce, replies};
@@ -158,7 +158,7 @@ pub async fn detail(
         let losses = verify::losses_of(project, &item)?;
         summary
             .changes
-            .extend(Comparison::run(&item, &target, &losses, read));
+            .extend(differences(&item, &target, &losses, read));
     }
     Ok(())
 }

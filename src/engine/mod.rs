@@ -44,7 +44,7 @@ pub use retry::{Retried, RetryOptions, retry};
 pub use rollback::{Kept, RollbackOptions, RolledBack, rollback};
 pub use saved::{Saved, Stale, apply, save as save_plan};
 pub use sync::{SyncOptions, Synced, Vanished, sync};
-pub use verify::{VerifyOptions, VerifyReport, verify};
+pub use verify::{COMPARED, VerifyOptions, verify};
 
 use crate::connector::{Error, ErrorKind, Interlock, Result, Scope, Sink, Source};
 use crate::ledger::{Action, Ledger};
@@ -205,6 +205,19 @@ pub enum Phase {
     Push,
     /// Comparing both.
     Verify,
+}
+
+impl Phase {
+    /// Name for machines.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Phase::Pull => "pull",
+            Phase::Settle => "settle",
+            Phase::Plan => "plan",
+            Phase::Push => "push",
+            Phase::Verify => "verify",
+        }
+    }
 }
 
 /// Whoever wants to know what happens.

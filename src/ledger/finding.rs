@@ -30,7 +30,8 @@ pub struct Finding {
     pub verdict: Verdict,
     /// The source record; for [`Verdict::Extra`] the one that it belongs to or doubles.
     pub key: Key,
-    /// The message or file of the record that it is about.
+    /// The message or file of the record that it is about: by its id on the source, or on the
+    /// target for one that only the target has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub part: Option<Key>,
     /// The record's id on the target.
@@ -99,6 +100,22 @@ pub struct Tally {
     pub kept: u64,
 }
 
+impl Tally {
+    /// Nothing yet.
+    fn none(kind: Kind) -> Tally {
+        Tally {
+            kind,
+            matched: 0,
+            differs: 0,
+            missing: 0,
+            extra: 0,
+            errors: 0,
+            skipped: 0,
+            kept: 0,
+        }
+    }
+}
+
 /// A comparison of both desks, without what it found in detail.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comparison {
@@ -125,20 +142,17 @@ impl Comparison {
         let at = match self.tallies.iter().position(|tally| tally.kind == kind) {
             Some(at) => at,
             None => {
-                self.tallies.push(Tally {
-                    kind,
-                    matched: 0,
-                    differs: 0,
-                    missing: 0,
-                    extra: 0,
-                    errors: 0,
-                    skipped: 0,
-                    kept: 0,
-                });
+                self.tallies.push(Tally::none(kind));
                 self.tallies.len() - 1
             }
         };
         &mut self.tallies[at]
+    }
+
+    /// The row of a kind; zeros where there is none.
+    pub fn tally_of(&self, kind: Kind) -> Tally {
+        let known = self.tallies.iter().find(|tally| tally.kind == kind);
+        known.cloned().unwrap_or(Tally::none(kind))
     }
 
     /// A sum over all kinds.

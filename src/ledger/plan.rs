@@ -505,6 +505,40 @@ impl Ledger {
         })
     }
 
+    /// Calls `each` with every receipt, by kind and source id.
+    pub fn each_receipt(&self, mut each: impl FnMut(Receipt) -> Result<()>) -> Result<()> {
+        self.read(|c| {
+            let mut statement =
+                c.prepare(&format!("SELECT {RECEIPT} FROM receipts ORDER BY kind, id"))?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                each(read_receipt(row)?)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Records that are on the target, by kind: what was written as a part of
+    /// one of the same kind (a translation) counts with it.
+    pub fn written_counts(&self) -> Result<Vec<(Kind, u64)>> {
+        self.read(|c| {
+            let mut statement = c.prepare_cached(
+                "SELECT kind, count(*) FROM receipts
+                  WHERE parent IS NULL OR kind NOT IN (?1, ?2) GROUP BY kind ORDER BY kind",
+            )?;
+            let rows = statement
+                .query_map([Kind::Category as i64, Kind::Article as i64], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
+            let mut counts = Vec::new();
+            for row in rows {
+                let (kind, count): (i64, u64) = row?;
+                counts.extend(kind_of(kind).map(|kind| (kind, count)));
+            }
+            Ok(counts)
+        })
+    }
+
     /// Receipts by kind and action.
     pub fn receipt_counts(&self) -> Result<Vec<(Kind, String, u64)>> {
         Ok(self

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use regex::Regex;
-use rusqlite::{Transaction, params};
+use regex::{Captures, Regex};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::{Ledger, now, read::kind_of};
 use crate::connector::Result;
@@ -119,23 +119,12 @@ impl Ledger {
         mut each: impl FnMut(Problem) -> Result<()>,
     ) -> Result<()> {
         self.read(|c| {
-            let mut statement = c.prepare_cached(
-                "SELECT run, kind, record, stage, reason, hint, at FROM problems
-                  WHERE resolved_at IS NULL ORDER BY id LIMIT ?1",
-            )?;
+            let mut statement = c.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM problems WHERE resolved_at IS NULL ORDER BY id LIMIT ?1"
+            ))?;
             let mut rows = statement.query([i64::try_from(limit).unwrap_or(i64::MAX)])?;
             while let Some(row) = rows.next()? {
-                each(Problem {
-                    run: row.get(0)?,
-                    key: Key::new(
-                        kind_of(row.get(1)?).unwrap_or(Kind::Conversation),
-                        row.get::<_, String>(2)?,
-                    ),
-                    stage: row.get(3)?,
-                    reason: row.get(4)?,
-                    hint: row.get(5)?,
-                    at: row.get(6)?,
-                })?;
+                each(read_problem(row)?)?;
             }
             Ok(())
         })
@@ -184,6 +173,19 @@ impl Ledger {
         })
     }
 
+    /// The last problem of a record that is not solved.
+    pub fn problem_of(&self, key: &Key) -> Result<Option<Problem>> {
+        self.read(|c| {
+            Ok(c.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM problems
+                  WHERE kind = ?1 AND record = ?2 AND resolved_at IS NULL
+                  ORDER BY id DESC LIMIT 1"
+            ))?
+            .query_row(params![key.kind as i64, key.id], read_problem)
+            .optional()?)
+        })
+    }
+
     /// How many problems are not solved.
     pub fn count_problems(&self) -> Result<u64> {
         self.read(|c| {
@@ -196,17 +198,43 @@ impl Ledger {
     }
 }
 
+const COLUMNS: &str = "run, kind, record, stage, reason, hint, at";
+
+fn read_problem(row: &Row<'_>) -> rusqlite::Result<Problem> {
+    Ok(Problem {
+        run: row.get(0)?,
+        key: Key::new(
+            kind_of(row.get(1)?).unwrap_or(Kind::Conversation),
+            row.get::<_, String>(2)?,
+        ),
+        stage: row.get(3)?,
+        reason: row.get(4)?,
+        hint: row.get(5)?,
+        at: row.get(6)?,
+    })
+}
+
 /// A reason without what is the record's own: quoted text, numbers, mail and
 /// web addresses become `…`.
 fn pattern(reason: &str) -> String {
     static OWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r#"`[^`]*`|"[^"]*"|“[^”]*”|«[^»]*»|https?://\S+|\S*@\S*|(\s)[+#(]?[0-9]\S*"#)
-            .ok()
+        Regex::new(
+            r#"`[^`]*`|"[^"]*"|“[^”]*”|«[^»]*»|https?://\S+|\S*@\S*|\?\S*=\S*|(\s)[+#(]?[0-9]\S*"#,
+        )
+        .ok()
     });
     let Some(own) = &*OWN else {
         return reason.to_owned();
     };
-    own.replace_all(reason, "${1}…").into_owned()
+    let plain = |found: &Captures<'_>| {
+        let blank = found.get(1).map_or("", |blank| blank.as_str());
+        match found[0].trim_start() {
+            // Not the record's own: a status of HTTP.
+            code if code.len() == 3 && code.starts_with(['4', '5']) => found[0].to_owned(),
+            _ => format!("{blank}…"),
+        }
+    };
+    own.replace_all(reason, plain).into_owned()
 }
 
 pub(super) fn insert(tx: &Transaction<'_>, run: i64, problem: &NewProblem) -> Result<()> {
@@ -260,6 +288,10 @@ mod tests {
                 "… is taken by …",
             ),
             ("ticket #12: no such group", "ticket … no such group"),
+            (
+                "it answered 404 to /files/?name=a.txt: Not Found",
+                "it answered 404 to /files/… Not Found",
+            ),
             (
                 "the target has no such group",
                 "the target has no such group",

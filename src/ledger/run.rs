@@ -76,6 +76,7 @@ impl Ledger {
                 "SELECT id, command, started_at, ended_at, outcome, stats FROM runs
                   ORDER BY id DESC LIMIT ?1",
             )?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             let rows = statement.query_map([limit], |row| {
                 Ok(Run {
                     id: row.get(0)?,

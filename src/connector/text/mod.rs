@@ -6,6 +6,7 @@
 mod attribution;
 mod entities;
 mod images;
+mod links;
 mod plain;
 
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod tests;
 pub use attribution::{Attribution, attribution, strip_attribution, with_attribution};
 pub use entities::{decode as decode_entities, escape as escape_html};
 pub use images::{image_sources, rewrite_images};
+pub use links::links;
 pub use plain::{comparable, html_to_text, text_to_html};
 
 /// What every note begins with that a sink adds on its own to keep what the
@@ -42,4 +44,9 @@ pub fn is_own_note(body: &str) -> bool {
     let text = html_to_text(&start);
     let text = text.trim_start();
     text.starts_with(OWN_NOTE) || text.starts_with(EDITED)
+}
+
+/// Whether a spreadsheet would take a cell for a formula, and execute it.
+pub fn is_formula(cell: &str) -> bool {
+    cell.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use crate::connector::{Error, Result};
+use crate::connector::{Error, Result, text};
 use crate::schema::*;
 
 /// Fields whose values are text by themselves; everything else is JSON in a cell.
@@ -97,9 +97,6 @@ fn row(cells: impl Iterator<Item = String>) -> Result<Vec<u8>> {
         .map_err(|cause| Error::local(format!("a row could not be written: {cause}")))
 }
 
-/// What spreadsheets take for a formula when a cell begins with it.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
 /// Puts an apostrophe before what a spreadsheet would execute. Empty text gets
 /// one too, since an empty cell means that there is no value; so does what
 /// begins with an apostrophe, to be told apart from these.
@@ -111,7 +108,7 @@ fn guard(text: &str) -> String {
 }
 
 fn guarded(text: &str) -> bool {
-    text.is_empty() || text.starts_with('\'') || text.starts_with(FORMULA)
+    text.is_empty() || text.starts_with('\'') || text::is_formula(text)
 }
 
 /// Takes the apostrophe of [`guard`] away, and no other.

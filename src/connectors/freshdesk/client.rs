@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 
 use super::config::Config;
 use super::{limits, wire};
-use crate::connector::{Error, ErrorKind, RawPage, Result, Secret, Unreadable};
+use crate::connector::{Blob, Error, ErrorKind, RawPage, Result, Secret, Unreadable};
 use crate::http::{Answer, Auth, Call, Client, Dialect, Method, Observation, Settings};
-use crate::schema::{Key, Kind};
+use crate::schema::{Attachment, Key, Kind};
 
 /// What Freshdesk says about a refused request.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -255,6 +255,28 @@ impl Desk {
     /// A call to any address; without credentials unless it is below the account.
     pub fn raw_call(&self, method: Method, url: &str) -> Call {
         self.http.call(method, url)
+    }
+
+    /// The bytes of a file.
+    pub async fn file(&self, attachment: &Attachment) -> Result<Blob> {
+        let Some(url) = &attachment.url else {
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!("{} has no address", attachment.name),
+            )
+            .at(Key::new(Kind::Attachment, &attachment.id)));
+        };
+        // Addresses are signed: a file server that sees credentials as well refuses.
+        let signed = self.raw_call(Method::Get, url).anonymous().download().await;
+        match signed {
+            Err(error)
+                if matches!(error.kind, ErrorKind::Auth | ErrorKind::Forbidden)
+                    && url.starts_with(&format!("{}/", self.base())) =>
+            {
+                self.raw_call(Method::Get, url).download().await
+            }
+            other => other,
+        }
     }
 
     /// `GET` below `/api/v2`.

@@ -33,6 +33,9 @@ pub struct Normalizer<'a> {
 /// The marker in `extra` of a ticket that has been archived.
 pub const ARCHIVED: &str = "archived";
 
+/// The first status that is an account's own.
+const OWN_STATUSES: u32 = 6;
+
 impl Normalizer<'_> {
     /// A ticket without its messages.
     pub fn ticket(&self, ticket: &wire::Ticket) -> Result<Conversation> {
@@ -102,14 +105,17 @@ impl Normalizer<'_> {
         })
     }
 
-    /// A status that the tables do not know is looked up by the name that the
-    /// account gave it; what nobody knows is open, under its own name.
+    /// The first few statuses are the same on every account; the others are
+    /// known by the name that the account gave them first, then by number.
+    /// What nobody knows is open, under its own name.
     fn status(&self, code: u32) -> Result<(Status, Option<String>)> {
         let name = self.statuses.get(&code);
-        let known = self
-            .mapping
-            .read(Table::Status, &code.to_string())
-            .or_else(|| self.mapping.read(Table::Status, name?));
+        let by_number = || self.mapping.read(Table::Status, &code.to_string());
+        let by_name = || self.mapping.read(Table::Status, name?);
+        let known = match code < OWN_STATUSES {
+            true => by_number().or_else(by_name),
+            false => by_name().or_else(by_number),
+        };
         let status = match known {
             Some(value) => parse(Status::parse(value), "status", value)?,
             None => Status::Open,

@@ -24,13 +24,13 @@ use super::config::Config;
 use super::normalize::{CATEGORY, FOLDER, Normalizer};
 use super::{CAPABILITIES, check};
 use crate::connector::{
-    Assessment, Body, Capability, CheckItem, Error, ErrorKind, Grain, IndexPage, Interlock, Item,
-    Journal, NoJournal, Outcome, Probe, ReadBack, Result, Setup, Sink, TargetDesk, Written,
+    Assessment, Blob, Body, Capability, CheckItem, Error, ErrorKind, Grain, IndexPage, Interlock,
+    Item, Journal, NoJournal, Outcome, Probe, ReadBack, Result, Setup, Sink, TargetDesk, Written,
 };
 use crate::http::Method;
 use crate::http::{Limit, Rehearsed};
 use crate::mapping::PlatformMapping;
-use crate::schema::Kind;
+use crate::schema::{Attachment, Kind};
 
 /// A Freshdesk account to write.
 pub struct Freshdesk {
@@ -219,6 +219,10 @@ impl Sink for Freshdesk {
             found.push(self.read_one(kind, id).await?);
         }
         Ok(found)
+    }
+
+    async fn fetch_blob(&self, attachment: &Attachment) -> Result<Option<Blob>> {
+        self.desk.file(attachment).await.map(Some)
     }
 
     async fn delete(&self, kind: Kind, id: &str) -> Result<()> {

@@ -21,7 +21,6 @@ use crate::connector::{
     Blob, Capability, CheckItem, Cursor, Error, ErrorKind, Inventory, MessagesBy, Page, Result,
     Scope, Setup, Source, Stream, Unreadable,
 };
-use crate::http::Method;
 use crate::mapping::PlatformMapping;
 use crate::schema::{Attachment, Conversation, Key, Kind, Record};
 
@@ -186,29 +185,7 @@ impl Source for Freshdesk {
     }
 
     async fn fetch_blob(&self, attachment: &Attachment) -> Result<Blob> {
-        let Some(url) = &attachment.url else {
-            return Err(Error::new(
-                ErrorKind::NotFound,
-                format!("{} has no address", attachment.name),
-            )
-            .at(Key::new(Kind::Attachment, &attachment.id)));
-        };
-        // Addresses are signed: a file server that sees credentials as well refuses.
-        let signed = self
-            .desk
-            .raw_call(Method::Get, url)
-            .anonymous()
-            .download()
-            .await;
-        match signed {
-            Err(error)
-                if matches!(error.kind, ErrorKind::Auth | ErrorKind::Forbidden)
-                    && url.starts_with(&format!("{}/", self.desk.base())) =>
-            {
-                self.desk.raw_call(Method::Get, url).download().await
-            }
-            other => other,
-        }
+        self.desk.file(attachment).await
     }
 }
 

@@ -110,6 +110,14 @@ pub fn own_name(zone: &str) -> Option<&'static str> {
         .map(|(_, own)| *own)
 }
 
+/// The tz database's name of a zone, given Zendesk's.
+pub fn tz_name(own: &str) -> Option<&'static str> {
+    ZONES
+        .iter()
+        .find(|(_, name)| own == *name)
+        .map(|(known, _)| *known)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +127,7 @@ mod tests {
         assert_eq!(own_name("Europe/Berlin"), Some("Berlin"));
         assert_eq!(own_name("Berlin"), Some("Berlin"));
         assert_eq!(own_name("Mars/Olympus"), None);
+        assert_eq!(tz_name("Berlin"), Some("Europe/Berlin"));
         assert!(ZONES.is_sorted_by(|(a, _), (b, _)| a < b));
     }
 }

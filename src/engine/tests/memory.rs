@@ -283,6 +283,12 @@ pub struct MemorySink {
     /// Markers that are refused.
     pub refuse: Mutex<Vec<String>>,
     pub interlocks: Vec<Interlock>,
+    /// Records that carry marks: kind, mark, id.
+    pub marks: Mutex<Vec<(Kind, String, String)>>,
+    /// The bytes of every file, as the target has them.
+    pub bytes: Mutex<&'static [u8]>,
+    /// Ids that cannot be read back.
+    pub unreadable: Mutex<HashSet<String>>,
     /// Held by whoever writes, as a budget's turn is.
     turn: tokio::sync::Mutex<()>,
     /// What would mail customers when something is changed.
@@ -305,6 +311,9 @@ impl MemorySink {
             failed: Mutex::default(),
             refuse: Mutex::default(),
             interlocks: Vec::new(),
+            marks: Mutex::default(),
+            bytes: Mutex::new(b"bytes"),
+            unreadable: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
             update_interlocks: Vec::new(),
             writes: AtomicUsize::new(0),
@@ -448,9 +457,25 @@ impl Sink for MemorySink {
         })
     }
 
-    async fn index(&self, _: Kind, _: Option<&str>) -> Result<IndexPage> {
+    async fn index(&self, kind: Kind, _: Option<&str>) -> Result<IndexPage> {
         self.called();
-        Ok(IndexPage::default())
+        let marks = self.marks.lock().unwrap();
+        let of_kind = marks.iter().filter(|(known, ..)| *known == kind);
+        Ok(IndexPage {
+            entries: of_kind
+                .map(|(_, mark, id)| (format!("marker:{mark}"), id.clone()))
+                .collect(),
+            next: None,
+        })
+    }
+
+    async fn fetch_blob(&self, _: &Attachment) -> Result<Option<Blob>> {
+        let bytes = bytes::Bytes::from_static(*self.bytes.lock().unwrap());
+        Ok(Some(Blob {
+            size: None,
+            mime: None,
+            bytes: Box::pin(futures::stream::iter([Ok(bytes)])),
+        }))
     }
 
     fn grain(&self) -> Grain {
@@ -526,6 +551,10 @@ impl Sink for MemorySink {
     }
 
     async fn read(&self, _: Kind, ids: &[String]) -> Result<Vec<ReadBack>> {
+        let unreadable = self.unreadable.lock().unwrap();
+        if ids.iter().any(|id| unreadable.contains(id)) {
+            return Err(Error::protocol("a row that makes no sense"));
+        }
         let held = self.held.lock().unwrap();
         Ok(ids
             .iter()

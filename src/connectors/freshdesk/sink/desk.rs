@@ -8,9 +8,10 @@ use super::{Freshdesk, OwnFields};
 use crate::connector::{CheckItem, Error, ErrorKind, IndexPage, Result, TargetDesk};
 use crate::connectors::freshdesk::client::{optional, refusal};
 use crate::connectors::freshdesk::config::ChannelApi;
+use crate::connectors::freshdesk::source::tickets::{Position, after};
 use crate::connectors::freshdesk::{limits, wire};
 use crate::http::Method;
-use crate::schema::{Field, Kind};
+use crate::schema::{Date, Field, Kind};
 
 impl Freshdesk {
     pub(super) async fn describe_desk(&self) -> Result<TargetDesk> {
@@ -210,7 +211,37 @@ impl Freshdesk {
         Ok(own)
     }
 
+    /// Marks of the tickets that are neither deleted nor spam.
+    async fn marked_tickets(&self, cursor: Option<&str>) -> Result<IndexPage> {
+        let at: Position = match cursor {
+            None => Position::start(Date::UNIX_EPOCH),
+            Some(text) => serde_json::from_str(text).map_err(|cause| {
+                Error::local(format!("`{text}` is no page of tickets")).caused_by(cause)
+            })?,
+        };
+        let mut rows = self.desk.tickets(&at, &[]).await?;
+        let dates: Vec<Option<Date>> = rows.rows.iter().map(|ticket| ticket.updated_at).collect();
+        let (next, done) = after(&at, &dates, rows.more)?;
+        let entries = rows.rows.iter_mut().filter_map(|ticket| {
+            let fields = ticket.custom_fields.as_mut()?;
+            let mark = fields.remove(&self.config.marker_field)?;
+            Some((format!("marker:{}", mark.as_str()?), ticket.id.to_string()))
+        });
+        Ok(IndexPage {
+            entries: entries.collect(),
+            next: match done {
+                true => None,
+                false => Some(serde_json::to_string(&next).map_err(|cause| {
+                    Error::local("a place in the list of tickets").caused_by(cause)
+                })?),
+            },
+        })
+    }
+
     pub(super) async fn index_page(&self, kind: Kind, cursor: Option<&str>) -> Result<IndexPage> {
+        if kind == Kind::Conversation {
+            return self.marked_tickets(cursor).await;
+        }
         let number: u32 = match cursor {
             None => 1,
             Some(text) => text

@@ -14,7 +14,7 @@ use crate::connector::{
 };
 use crate::connectors::freshdesk::normalize::{CATEGORY, FOLDER, comparable_conversation};
 use crate::connectors::freshdesk::source::{self, tickets};
-use crate::connectors::freshdesk::{limits, wire};
+use crate::connectors::freshdesk::wire;
 use crate::schema::{Access, Date, Kind};
 
 /// How far our clock and theirs may be apart.
@@ -66,8 +66,16 @@ impl Freshdesk {
                         }
                     },
                 };
-                let found = self.level_named(&path, category.name()).await?;
-                Ok(found.map(|number| Written::created(format!("{prefix}{number}"))))
+                let Some(level) = self.level_named(&path, category.name()).await? else {
+                    return Ok(None);
+                };
+                let id = format!("{prefix}{}", level.id);
+                let mut written = dated(id, level.created_at, probe.begun_at);
+                if written.action == WriteAction::Created {
+                    self.complete_level(&mut written, category, &self.languages().await?)
+                        .await?;
+                }
+                Ok(Some(written))
             }
             Body::Article(bundle) => {
                 let folder = self.folder_of(item, &bundle.article).await?;
@@ -75,17 +83,7 @@ impl Freshdesk {
                     return Ok(None);
                 };
                 let mut written = Written::created(id);
-                let target = TargetDesk {
-                    locales: self
-                        .desk
-                        .languages()
-                        .await?
-                        .iter()
-                        .map(|l| l.to_lowercase())
-                        .collect(),
-                    ..TargetDesk::default()
-                };
-                self.complete_article(&mut written, item, bundle, &target)
+                self.complete_article(&mut written, item, bundle, &self.languages().await?)
                     .await?;
                 Ok(Some(written))
             }
@@ -116,30 +114,13 @@ impl Freshdesk {
             None => super::messages::EMPTY.to_owned(),
         };
         let subject = super::tickets::subject(&bundle.conversation).0;
-        let mut at = tickets::Position {
-            since: begun.checked_sub(SKEW).unwrap_or(begun),
-            page: 1,
+        let mut at = tickets::Position::start(begun.checked_sub(SKEW).unwrap_or(begun));
+        let more: &[(&str, &str)] = match &marker {
+            Some(_) => &[],
+            None => &[("include", "description")],
         };
         loop {
-            let mut query = vec![
-                ("updated_since", at.since.to_string()),
-                ("order_by", "updated_at".into()),
-                ("order_type", "asc".into()),
-                ("per_page", limits::PAGE.to_string()),
-                ("page", at.page.to_string()),
-            ];
-            if marker.is_none() {
-                query.push(("include", "description".into()));
-            }
-            let call = self
-                .desk
-                .get("/tickets")
-                .query(&query)
-                .budget(limits::TICKETS_LIST);
-            let rows = self
-                .desk
-                .page::<wire::Ticket>(call, Kind::Conversation)
-                .await?;
+            let rows = self.desk.tickets(&at, more).await?;
             let ours = |ticket: &&wire::Ticket| match &marker {
                 Some(name) => {
                     let value = ticket
@@ -172,6 +153,15 @@ impl Freshdesk {
             }
             at = next;
         }
+    }
+
+    /// The account's languages, as a desk that has nothing else.
+    async fn languages(&self) -> Result<TargetDesk> {
+        let languages = self.desk.languages().await?;
+        Ok(TargetDesk {
+            locales: languages.iter().map(|l| l.to_lowercase()).collect(),
+            ..TargetDesk::default()
+        })
     }
 
     /// What is on a ticket beside its description.

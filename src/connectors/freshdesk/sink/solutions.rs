@@ -53,16 +53,30 @@ impl Freshdesk {
             (None, Some(Some(parent))) => self.nested(category, parent, &mut losses).await?,
         };
         if written.action != WriteAction::Matched {
-            let path = level_path(&written.id)?;
-            for translation in translations(&category.translations, target).0 {
-                let body = json!({"name": translation.title, "description": translation.html});
-                self.translate(&path, translation, &body, &mut losses)
-                    .await
-                    .map_err(super::unsure)?;
-            }
+            self.complete_level(&mut written, category, target)
+                .await
+                .map_err(super::unsure)?;
         }
         written.losses.extend(losses);
         Ok(written)
+    }
+
+    /// Translations of a level that is there.
+    pub(super) async fn complete_level(
+        &self,
+        written: &mut Written,
+        category: &Category,
+        target: &TargetDesk,
+    ) -> Result<()> {
+        let path = level_path(&written.id)?;
+        let mut losses = Vec::new();
+        for translation in translations(&category.translations, target).0 {
+            let body = json!({"name": translation.title, "description": translation.html});
+            self.translate(&path, translation, &body, &mut losses)
+                .await?;
+        }
+        written.losses.extend(losses);
+        Ok(())
     }
 
     /// A category, or the one that has its name.
@@ -79,7 +93,7 @@ impl Freshdesk {
                 .level_named("/solutions/categories", category.name())
                 .await?
             {
-                Some(id) => Ok(Written::matched(format!("{CATEGORY}{id}"))),
+                Some(level) => Ok(Written::matched(format!("{CATEGORY}{}", level.id))),
                 None => Err(error),
             },
             Err(error) => Err(error),
@@ -129,7 +143,7 @@ impl Freshdesk {
                     _ => path.clone(),
                 };
                 match self.level_named(&list, &wanted).await? {
-                    Some(id) => Ok(Written::matched(format!("{FOLDER}{id}"))),
+                    Some(level) => Ok(Written::matched(format!("{FOLDER}{}", level.id))),
                     None => Err(error),
                 }
             }
@@ -173,10 +187,10 @@ impl Freshdesk {
     }
 
     /// The number of the category or folder with this name in a list.
-    pub(super) async fn level_named(&self, path: &str, name: &str) -> Result<Option<u64>> {
+    pub(super) async fn level_named(&self, path: &str, name: &str) -> Result<Option<wire::Folder>> {
         let list: Vec<wire::Folder> = optional(self.desk.all(path).await)?.unwrap_or_default();
-        let same = |level: &&wire::Folder| level.name.trim().eq_ignore_ascii_case(name.trim());
-        Ok(list.iter().find(same).map(|level| level.id))
+        let same = |level: &wire::Folder| level.name.trim().eq_ignore_ascii_case(name.trim());
+        Ok(list.into_iter().find(same))
     }
 
     /// Adds a translation, unless it is there.
@@ -376,7 +390,7 @@ impl Freshdesk {
         let path = format!("/solutions/categories/{category}/folders");
         let _guard = self.creating.lock().await;
         if let Some(folder) = self.level_named(&path, ROOT_FOLDER).await? {
-            return Ok(folder.to_string());
+            return Ok(folder.id.to_string());
         }
         let body = json!({"name": ROOT_FOLDER, "visibility": 1});
         let made: wire::Id = self.desk.post(&path).body(&body).json().await?;

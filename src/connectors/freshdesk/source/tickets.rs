@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Freshdesk, write};
 use crate::connector::{Error, Page, Result, Scope};
+use crate::connectors::freshdesk::client::{Desk, Rows};
 use crate::connectors::freshdesk::{limits, wire};
 use crate::schema::{Date, Kind, Record};
 
@@ -48,6 +49,35 @@ pub fn after(at: &Position, dates: &[Option<Date>], more: bool) -> Result<(Posit
     }
 }
 
+impl Position {
+    /// The first page of what was changed since then.
+    pub fn start(since: Date) -> Position {
+        Position { since, page: 1 }
+    }
+}
+
+impl Desk {
+    /// One page of tickets by the date of their last change, with further parameters.
+    pub async fn tickets(
+        &self,
+        at: &Position,
+        more: &[(&str, &str)],
+    ) -> Result<Rows<wire::Ticket>> {
+        let call = self
+            .get("/tickets")
+            .query(&[
+                ("updated_since", at.since.to_string()),
+                ("order_by", "updated_at".into()),
+                ("order_type", "asc".into()),
+                ("per_page", limits::PAGE.to_string()),
+                ("page", at.page.to_string()),
+            ])
+            .query(more)
+            .budget(limits::TICKETS_LIST);
+        self.page(call, Kind::Conversation).await
+    }
+}
+
 impl Freshdesk {
     /// One page of the tickets that are live, spam or deleted.
     pub(super) async fn tickets(
@@ -56,29 +86,11 @@ impl Freshdesk {
         at: Option<Position>,
         scope: &Scope,
     ) -> Result<Page> {
-        let at = at.unwrap_or(Position {
-            since: scope.since.unwrap_or(Date::UNIX_EPOCH),
-            page: 1,
-        });
-        let mut call = self
-            .desk
-            .get("/tickets")
-            .query(&[
-                ("updated_since", at.since.to_string()),
-                ("order_by", "updated_at".into()),
-                ("order_type", "asc".into()),
-                ("per_page", limits::PAGE.to_string()),
-                ("page", at.page.to_string()),
-                ("include", "stats".into()),
-            ])
-            .budget(limits::TICKETS_LIST);
-        if let Some(filter) = filter {
-            call = call.query(&[("filter", filter)]);
-        }
-        let mut rows = self
-            .desk
-            .page::<wire::Ticket>(call, Kind::Conversation)
-            .await?;
+        let since = scope.since.unwrap_or(Date::UNIX_EPOCH);
+        let at = at.unwrap_or(Position::start(since));
+        let mut more = vec![("include", "stats")];
+        more.extend(filter.map(|filter| ("filter", filter)));
+        let mut rows = self.desk.tickets(&at, &more).await?;
         let dates: Vec<Option<Date>> = rows.rows.iter().map(|ticket| ticket.updated_at).collect();
         let (next, done) = after(&at, &dates, rows.more)?;
         let normalizer = self.normalizer().await?;

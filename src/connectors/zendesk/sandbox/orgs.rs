@@ -74,6 +74,18 @@ pub(super) fn route(state: &mut State, call: &Call) -> Option<Answer> {
                 .collect();
             page(&base, call, "users", &ids, |id| json!(state.users.get(id)))
         }
+        ("GET", ["users", id, "organization_memberships"]) => {
+            let user = id.parse().ok();
+            let rows = state.rows("organization_memberships");
+            let ids: Vec<u64> = rows
+                .iter()
+                .filter(|(_, row)| super::call::id(row, "user_id") == user)
+                .map(|(id, _)| *id)
+                .collect();
+            page(&base, call, "organization_memberships", &ids, |id| {
+                json!(rows.get(&id))
+            })
+        }
         ("GET", ["organizations", id]) => {
             let found = id.parse().map_err(|_| Refusal::not_found());
             found

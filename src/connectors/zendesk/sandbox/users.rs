@@ -11,6 +11,7 @@ use super::identities::{identities, identity};
 use super::jobs::{self, Work};
 use super::paging::page;
 use super::state::State;
+use crate::connectors::zendesk::zones;
 
 /// What a client may set.
 const WRITABLE: &[&str] = &[
@@ -332,6 +333,13 @@ pub(super) fn taken(email: &str) -> Problem {
     }
 }
 
+/// Gives the time zone its other name.
+fn name_zone(user: &mut Row) {
+    if let Some(known) = text(user, "time_zone").and_then(zones::tz_name) {
+        user.insert("iana_time_zone".to_owned(), json!(known));
+    }
+}
+
 /// Creates a user.
 pub(super) fn create(state: &mut State, input: &Row) -> Result<u64, Vec<Problem>> {
     let problems = check(state, input, None, true);
@@ -350,6 +358,7 @@ pub(super) fn create(state: &mut State, input: &Row) -> Result<u64, Vec<Problem>
         "moderator": false, "ticket_restriction": "requested", "only_private_comments": false,
         "restricted_agent": true, "suspended": false, "default_group_id": null, "report_csv": false, "user_fields": {}}));
     take(&mut new, input, WRITABLE);
+    name_zone(&mut new);
     lower_tags(&mut new);
     let organization = id(&new, "organization_id");
     state.users.put(user, new);
@@ -420,6 +429,7 @@ fn update(state: &mut State, user: u64, input: &Row) -> Result<(), Vec<Problem>>
     };
     let fields = row.get("user_fields").cloned();
     take(&mut row, input, WRITABLE);
+    name_zone(&mut row);
     // Custom fields that the input leaves out stay.
     if let (Some(Value::Object(mut before)), Some(Value::Object(now))) =
         (fields, input.get("user_fields"))

@@ -23,11 +23,11 @@ use super::limits;
 use super::source::{self, Desk};
 use super::wire::{self, OneUser};
 use crate::connector::{
-    Assessment, Body, Capability, CheckItem, Error, ErrorKind, Grain, IndexPage, Interlock, Item,
-    Journal, NoJournal, Outcome, Probe, ReadBack, Result, Setup, Sink, TargetDesk, Written,
+    Assessment, Blob, Body, Capability, CheckItem, Error, ErrorKind, Grain, IndexPage, Interlock,
+    Item, Journal, NoJournal, Outcome, Probe, ReadBack, Result, Setup, Sink, TargetDesk, Written,
 };
 use crate::http::{Limit, Rehearsed};
-use crate::schema::{Agent, Kind};
+use crate::schema::{Agent, Attachment, Kind};
 
 use jobs::Jobs;
 
@@ -277,6 +277,10 @@ impl Sink for ZendeskSink {
 
     async fn read(&self, kind: Kind, ids: &[String]) -> Result<Vec<ReadBack>> {
         self.read_back(kind, ids).await
+    }
+
+    async fn fetch_blob(&self, attachment: &Attachment) -> Result<Option<Blob>> {
+        self.desk.file(attachment).await.map(Some)
     }
 
     async fn delete(&self, kind: Kind, id: &str) -> Result<()> {

@@ -22,7 +22,12 @@ impl ZendeskSink {
                         let id = row.id.0.clone();
                         let path = format!("/api/v2/users/{id}/identities");
                         let identities = self.optional(&path, limits::DEFAULT).await?;
-                        let record = Record::Contact(source::contact(row, identities, Vec::new()));
+                        // A user's own row names one of them only.
+                        let others = match row.organization_id {
+                            Some(_) => self.organizations_of(&id).await?,
+                            None => Vec::new(),
+                        };
+                        let record = Record::Contact(source::contact(row, identities, others));
                         found.insert(id, one(record));
                     }
                 }
@@ -83,6 +88,12 @@ impl ZendeskSink {
             Err(error) if error.kind == ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(error),
         }
+    }
+
+    async fn organizations_of(&self, user: &str) -> Result<Vec<String>> {
+        let path = format!("/api/v2/users/{user}/organization_memberships");
+        let rows: Vec<wire::OrganizationMembership> = self.optional(&path, limits::DEFAULT).await?;
+        Ok(rows.into_iter().map(|row| row.organization_id.0).collect())
     }
 
     async fn read_tickets(

@@ -97,12 +97,45 @@ impl ZendeskSink {
         })
     }
 
+    /// Marks of all tickets, archived ones too. The export keeps its newest
+    /// minute back.
+    async fn marked_tickets(&self, cursor: Option<&str>) -> Result<IndexPage> {
+        let call = self
+            .desk
+            .client
+            .get("/api/v2/incremental/tickets/cursor")
+            .budget(limits::INCREMENTAL)
+            .query(&[
+                ("per_page", limits::EXPORT_PAGE.to_string()),
+                ("support_type_scope", "all".into()),
+            ]);
+        let call = match cursor {
+            Some(after) => call.query(&[("cursor", after)]),
+            None => call.query(&[("start_time", "0")]),
+        };
+        let mut list: List<wire::Ticket> = wire::list(&call.send().await?)?;
+        let entries = list
+            .rows
+            .into_iter()
+            .filter(|row| row.status.as_deref() != Some("deleted"))
+            .filter_map(|row| Some((format!("marker:{}", row.external_id?.0), row.id.0)))
+            .collect();
+        Ok(IndexPage {
+            entries,
+            next: match list.end_of_stream {
+                Some(false) => list.after.take(),
+                _ => None,
+            },
+        })
+    }
+
     pub(super) async fn index_page(&self, kind: Kind, cursor: Option<&str>) -> Result<IndexPage> {
         let path = match kind {
             Kind::Contact => "/api/v2/users",
             Kind::Organization => "/api/v2/organizations",
-            // Agents, groups, fields, brands and forms are in `describe`; tickets
-            // and articles of the target are nobody's but its own.
+            Kind::Conversation => return self.marked_tickets(cursor).await,
+            // Agents, groups, fields, brands and forms are in `describe`;
+            // articles of the target are nobody's but its own.
             _ => return Ok(IndexPage::default()),
         };
         let mut call = self

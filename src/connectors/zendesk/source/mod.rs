@@ -75,6 +75,21 @@ impl Desk {
         }
     }
 
+    /// The bytes of a file.
+    pub async fn file(&self, attachment: &Attachment) -> Result<Blob> {
+        let Some(url) = &attachment.url else {
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                "Zendesk gives no address for this file",
+            ));
+        };
+        self.client
+            .get(&self.address(url))
+            .budget(limits::CONTENT)
+            .download()
+            .await
+    }
+
     /// Whether an image stands on the account's hosts.
     fn own_image(&self, url: &str) -> bool {
         if url.starts_with("cid:") || (url.starts_with('/') && !url.starts_with("//")) {
@@ -452,16 +467,7 @@ impl Source for ZendeskSource {
     }
 
     async fn fetch_blob(&self, attachment: &Attachment) -> Result<Blob> {
-        let Some(url) = &attachment.url else {
-            return Err(Error::new(
-                ErrorKind::NotFound,
-                "Zendesk gives no address for this file",
-            ));
-        };
-        self.call(&self.desk.address(url))
-            .budget(limits::CONTENT)
-            .download()
-            .await
+        self.desk.file(attachment).await
     }
 }
 

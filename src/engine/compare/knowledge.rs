@@ -1,0 +1,175 @@
+//! Categories and articles.
+
+use super::Check;
+use super::values::{around, same_locale};
+use crate::connector::{Loss, field, text};
+use crate::schema::{Article, Category, Kind, Translation, Visibility};
+
+impl Check<'_> {
+    pub(super) fn category(&mut self, expected: &Category, found: &Category) {
+        self.translations(
+            field::CATEGORY,
+            &expected.translations,
+            &found.translations,
+            found.url.as_deref(),
+        );
+        self.reference(
+            field::CATEGORY_LEVEL,
+            Kind::Category,
+            expected.parent_id.as_deref(),
+            found.parent_id.as_deref(),
+        );
+        self.visibility(expected.visibility, found.visibility);
+        self.value(field::ARTICLE_POSITION, expected.position, found.position);
+        self.date(field::ARTICLE_DATES, expected.created_at, found.created_at);
+    }
+
+    /// What nobody is kept from is public, also where a platform does not say so.
+    fn visibility(&mut self, expected: Option<Visibility>, found: Option<Visibility>) {
+        let found = found.or(Some(Visibility::Public));
+        self.value(field::ARTICLE_VISIBILITY, expected, found);
+    }
+
+    pub(super) fn article(&mut self, expected: &Article, found: &Article) {
+        self.translations(
+            field::ARTICLE,
+            &expected.translations,
+            &found.translations,
+            found.url.as_deref(),
+        );
+        self.words(field::ARTICLE_LABELS, &expected.labels, &found.labels);
+        self.reference(
+            field::CATEGORY,
+            Kind::Category,
+            expected.category_id.as_deref(),
+            found.category_id.as_deref(),
+        );
+        self.visibility(expected.visibility, found.visibility);
+        self.person(
+            field::ARTICLE_AUTHOR,
+            expected.author_id.as_deref(),
+            found.author_id.as_deref(),
+        );
+        self.value(field::ARTICLE_POSITION, expected.position, found.position);
+        self.flag(
+            field::ARTICLE_POSITION,
+            "promoted",
+            expected.promoted,
+            found.promoted,
+        );
+        let votes = |article: &Article| {
+            let (up, down) = (article.votes_up?, article.votes_down.unwrap_or_default());
+            (up + down > 0).then(|| format!("{up} up, {down} down"))
+        };
+        self.value(field::ARTICLE_VOTES, votes(expected), votes(found));
+        self.date(field::ARTICLE_DATES, expected.created_at, found.created_at);
+        self.date(field::ARTICLE_DATES, expected.updated_at, found.updated_at);
+    }
+
+    fn translations(
+        &mut self,
+        field: &str,
+        expected: &[Translation],
+        found: &[Translation],
+        url: Option<&str>,
+    ) {
+        for translation in expected {
+            self.enter(None, &translation.locale);
+            let there = found
+                .iter()
+                .find(|there| there.locale.eq_ignore_ascii_case(&translation.locale))
+                .or_else(|| {
+                    found
+                        .iter()
+                        .find(|there| same_locale(&there.locale, &translation.locale))
+                });
+            let Some(there) = there else {
+                if !self.lost(field::ARTICLE_TRANSLATION) {
+                    let found: Vec<&str> = found.iter().map(|t| t.locale.as_str()).collect();
+                    self.differ(
+                        field::ARTICLE_TRANSLATION,
+                        &translation.locale,
+                        found.join(", "),
+                    );
+                }
+                continue;
+            };
+            self.text(field, &translation.title, &there.title);
+            self.html(field, translation, there, url);
+            self.value(field::ARTICLE_STATE, translation.state, there.state);
+        }
+        self.leave();
+        let known = |there: &&Translation| {
+            !expected
+                .iter()
+                .any(|translation| same_locale(&translation.locale, &there.locale))
+        };
+        let extra: Vec<&str> = found
+            .iter()
+            .filter(known)
+            .map(|there| there.locale.as_str())
+            .collect();
+        let declared = |loss: &Loss| loss.field == field::ARTICLE_TRANSLATION && !loss.compared;
+        if !extra.is_empty() && !self.losses.iter().any(declared) {
+            self.differ(
+                field::ARTICLE_TRANSLATION,
+                "no such language",
+                extra.join(", "),
+            );
+        }
+    }
+
+    fn html(
+        &mut self,
+        field: &str,
+        expected: &Translation,
+        found: &Translation,
+        url: Option<&str>,
+    ) {
+        let Some(html) = expected
+            .html
+            .as_deref()
+            .filter(|html| !html.trim().is_empty())
+        else {
+            return;
+        };
+        let there = found.html.as_deref().unwrap_or_default();
+        let (wanted, read) = (text::comparable(html, true), text::comparable(there, true));
+        if wanted != read && !self.lost(field) {
+            self.differ(field, around(&wanted, &read), around(&read, &wanted));
+        }
+        if self.lost(field) || self.lost(field::ARTICLE_LINKS) {
+            return;
+        }
+        let mut there = text::links(there);
+        let mut missing = text::links(html);
+        missing.retain(|link| match there.iter().position(|known| known == link) {
+            Some(at) => {
+                there.swap_remove(at);
+                false
+            }
+            None => true,
+        });
+        // A link that was made to lead to the target's own pages stands for one that
+        // led to the source's.
+        let home = url.and_then(host);
+        let mut moved = there
+            .iter()
+            .filter(|link| link.starts_with('/') || (home.is_some() && host(link) == home))
+            .count();
+        missing.retain(|_| {
+            let gone = moved == 0;
+            moved = moved.saturating_sub(1);
+            gone
+        });
+        if !missing.is_empty() {
+            self.differ(field::ARTICLE_LINKS, missing.join(" "), there.join(" "));
+        }
+    }
+}
+
+fn host(url: &str) -> Option<String> {
+    url::Url::parse(url)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned))
+}
