@@ -5,6 +5,7 @@
 
 mod apply;
 mod archive;
+mod backup;
 mod check;
 mod completions;
 mod config;
@@ -18,6 +19,7 @@ mod printer;
 mod progress;
 mod pull;
 mod push;
+mod remote;
 mod retry;
 mod rollback;
 mod sandbox;
@@ -82,6 +84,17 @@ struct Global {
     /// Draw no progress.
     #[arg(long, global = true)]
     no_progress: bool,
+    /// Take the lock of [ledger] remote from a job that is dead; waits a minute to be sure.
+    #[arg(long, global = true)]
+    break_lock: bool,
+    /// The ledger is older than what was written: look on the target for each record before
+    /// creating it. From the date of the backup, or of the first migration.
+    #[arg(long, global = true, value_name = "DATE", value_parser = lost_since)]
+    lost_since: Option<crate::schema::Date>,
+}
+
+fn lost_since(text: &str) -> Result<crate::schema::Date, String> {
+    config::date(text).ok_or_else(|| "it is no date, such as 2026-11-22".to_owned())
 }
 
 #[derive(Debug, Subcommand)]
@@ -99,6 +112,7 @@ enum Command {
     Rollback(rollback::Args),
     Status(status::Args),
     Archive(archive::Args),
+    Backup(backup::Args),
     Connectors(connectors::Args),
     Demo(demo::Args),
     Sandbox(sandbox::Args),
@@ -111,6 +125,10 @@ enum Command {
 struct Context {
     printer: Printer,
     config: PathBuf,
+    /// Whether the lock of a dead job is to be taken.
+    break_lock: bool,
+    /// Since when receipts are missing, as the user knows.
+    lost_since: Option<crate::schema::Date>,
 }
 
 impl Context {
@@ -135,6 +153,8 @@ pub fn main() -> ExitCode {
     let context = Context {
         printer: printer.clone(),
         config: cli.global.config,
+        break_lock: cli.global.break_lock,
+        lost_since: cli.global.lost_since,
     };
     let runtime = tokio::runtime::Runtime::new();
     let done = match runtime {
@@ -161,7 +181,11 @@ async fn run(command: Command, context: &Context) -> Result<u8> {
         Command::Verify(args) => verify::run(args, context).await,
         Command::Retry(args) => retry::run(args, context).await,
         Command::Rollback(args) => rollback::run(args, context).await,
-        Command::Status(args) => status::run(args, context),
+        Command::Status(args) => {
+            remote::look(context).await?;
+            status::run(args, context)
+        }
+        Command::Backup(args) => backup::run(args, context).await,
         Command::Archive(args) => archive::run(args, context).await,
         Command::Connectors(args) => connectors::run(args, context),
         Command::Demo(args) => demo::run(args, context).await,
