@@ -28,6 +28,8 @@ pub struct Config {
     pub mapping: Option<PathBuf>,
     /// `[ledger] file`.
     pub ledger: PathBuf,
+    /// `[ledger] remote`.
+    pub remote: Option<String>,
     /// `[ledger] keep_raw`.
     pub keep_raw: bool,
     /// `[sync]`.
@@ -178,6 +180,7 @@ impl Config {
             target: None,
             scope: Scope::default(),
             mapping: None,
+            remote: None,
             keep_raw: true,
             sync: Sync::default(),
         };
@@ -222,18 +225,7 @@ impl Config {
                         config.mapping = text.map(|file| config.folder.join(file));
                     }
                 }
-                _ => {
-                    for (key, value) in known(&mut document, table, "ledger", &["file", "keep_raw"])
-                    {
-                        if key == "file" {
-                            if let Some(path) = document.text_of(key, value) {
-                                config.ledger = config.folder.join(path);
-                            }
-                        } else if let Some(keep) = switch(&mut document, key, value) {
-                            config.keep_raw = keep;
-                        }
-                    }
-                }
+                _ => ledger(&mut document, table, &mut config),
             }
         }
         document.finish()?;
@@ -403,6 +395,29 @@ fn option_names(connector: &Connector) -> Vec<String> {
         .and_then(serde_json::Value::as_object)
         .map(|properties| properties.keys().cloned().collect())
         .unwrap_or_default()
+}
+
+fn ledger(document: &mut Document<'_>, table: &DeTable<'_>, config: &mut Config) {
+    let mut keep_raw = None;
+    for (key, value) in known(document, table, "ledger", &["file", "remote", "keep_raw"]) {
+        match key {
+            "file" => {
+                if let Some(path) = document.text_of(key, value) {
+                    config.ledger = config.folder.join(path);
+                }
+            }
+            "remote" => {
+                config.remote = document.text_of(key, value);
+                if let Some(Err(error)) = config.remote.as_deref().map(super::remote::check) {
+                    let hint = error.hint.unwrap_or_default();
+                    document.mistake(value.span().start, format!("{}; {hint}", error.message));
+                }
+            }
+            _ => keep_raw = switch(document, key, value),
+        }
+    }
+    // Raw pages do not travel: where the folder goes away they are of no use.
+    config.keep_raw = keep_raw.unwrap_or(config.remote.is_none());
 }
 
 fn scope(document: &mut Document<'_>, table: &DeTable<'_>) -> Scope {

@@ -63,6 +63,12 @@ pub fn code(error: &Error) -> u8 {
     }
 }
 
+/// Whether another run has what this one wants.
+#[cfg(feature = "remote")]
+pub fn is_locked(error: &Error) -> bool {
+    code(error) == LOCKED
+}
+
 /// Says what went wrong and gives the exit code. A reader of stdout that went
 /// away (`| head`) is no error.
 pub fn report(error: &Error, printer: &Printer) -> u8 {

@@ -5,6 +5,7 @@
 
 mod apply;
 mod archive;
+mod backup;
 mod check;
 mod ci;
 mod completions;
@@ -19,6 +20,7 @@ mod printer;
 mod progress;
 mod pull;
 mod push;
+mod remote;
 mod report;
 mod retry;
 mod rollback;
@@ -86,6 +88,17 @@ struct Global {
     no_progress: bool,
     #[command(flatten)]
     ci: ci::Args,
+    /// Take the lock of [ledger] remote from a job that is dead; waits a minute to be sure.
+    #[arg(long, global = true)]
+    break_lock: bool,
+    /// The ledger is older than what was written: look on the target for each record before
+    /// creating it. From the date of the backup, or of the first migration.
+    #[arg(long, global = true, value_name = "DATE", value_parser = lost_since)]
+    lost_since: Option<crate::schema::Date>,
+}
+
+fn lost_since(text: &str) -> Result<crate::schema::Date, String> {
+    config::date(text).ok_or_else(|| "it is no date, such as 2026-11-22".to_owned())
 }
 
 #[derive(Debug, Subcommand)]
@@ -104,6 +117,7 @@ enum Command {
     Status(status::Args),
     Report(report::Args),
     Archive(archive::Args),
+    Backup(backup::Args),
     Connectors(connectors::Args),
     Demo(demo::Args),
     Sandbox(sandbox::Args),
@@ -135,6 +149,10 @@ struct Context {
     printer: Printer,
     config: PathBuf,
     ci: ci::Args,
+    /// Whether the lock of a dead job is to be taken.
+    break_lock: bool,
+    /// Since when receipts are missing, as the user knows.
+    lost_since: Option<crate::schema::Date>,
 }
 
 impl Context {
@@ -160,6 +178,8 @@ pub fn main() -> ExitCode {
         printer: printer.clone(),
         config: cli.global.config,
         ci: cli.global.ci,
+        break_lock: cli.global.break_lock,
+        lost_since: cli.global.lost_since,
     };
     let runtime = tokio::runtime::Runtime::new();
     let done = match runtime {
@@ -189,8 +209,12 @@ async fn run(command: Command, context: &Context) -> Result<u8> {
         Command::Verify(args) => verify::run(args, context).await,
         Command::Retry(args) => retry::run(args, context).await,
         Command::Rollback(args) => rollback::run(args, context).await,
-        Command::Status(args) => status::run(args, context),
+        Command::Status(args) => {
+            remote::look(context).await?;
+            status::run(args, context)
+        }
         Command::Report(args) => report::run(args, context),
+        Command::Backup(args) => backup::run(args, context).await,
         Command::Archive(args) => archive::run(args, context).await,
         Command::Connectors(args) => connectors::run(args, context),
         Command::Demo(args) => demo::run(args, context).await,

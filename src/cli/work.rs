@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::config::{Config, Desk};
 use super::progress::Progress;
+use super::remote::{Remote, Stages};
 use super::{Context, exit};
 use crate::connector::{ErrorKind, Result, Scope};
 use crate::engine::{Project, Settings, Stop};
@@ -29,7 +30,8 @@ impl Needs {
         matches!(self, Needs::Source | Needs::Both)
     }
 
-    fn target(self) -> bool {
+    /// Whether the target is among them.
+    pub fn target(self) -> bool {
         matches!(self, Needs::Target | Needs::Both)
     }
 }
@@ -80,7 +82,25 @@ pub async fn run<T>(
             .map(|desk| (desk.section, desk.meter.clone()))
             .collect(),
     );
-    let project = open(&plan, &config, &progress)?;
+    let remote = Remote::begin(&config, &plan, context).await?;
+    let stages = Stages::default();
+    let project = match open(&plan, &config, &progress, &stages) {
+        Ok(project) => project,
+        Err(error) => {
+            remote.release().await;
+            return Err(error);
+        }
+    };
+    remote.adopt(&project.ledger, plan.needs).await?;
+    let attendance = remote.attend(&project.ledger, &project.stop, &stages, &context.printer);
+    if let Some(since) = context.lost_since {
+        project.ledger.mark_lost(since).await?;
+    }
+    if let (Some(since), true) = (project.ledger.lost_since()?, plan.needs.target()) {
+        context.printer.talk(&format!(
+            "receipts since {since} may be missing: each record is looked for on the target before it is created"
+        ));
+    }
     wait_for_hours(&desks, context).await;
     let attendants = [
         tokio::spawn(listen_to_user(
@@ -118,11 +138,27 @@ pub async fn run<T>(
         .ledger
         .end_run(&outcome, &stats(&desks, begun.elapsed()))
         .await;
+    let found = forget_lost(&plan, &project.ledger, result.is_ok()).await;
     let told = context.ci.write(&project.ledger, plan.command, context);
-    let value = result?;
-    ended?;
-    told?;
-    Ok(value)
+    let saved = remote.finish(&project.ledger, attendance).await;
+    match result {
+        // Stopped because somebody else has the ledger: that says more.
+        Err(error) if error.kind == ErrorKind::Interrupted => saved.and(Err(error)),
+        Err(error) => Err(error),
+        Ok(value) => ended.and(found).and(saved).and(told).map(|()| value),
+    }
+}
+
+/// Commands that read all of the source and write all of it to the target.
+const WHOLE: [&str; 2] = ["migrate", "sync"];
+
+/// When everything on the source has its receipt, none is missing any more.
+async fn forget_lost(plan: &Plan, ledger: &Ledger, done: bool) -> Result<()> {
+    let whole = done && plan.limit.is_none() && WHOLE.contains(&plan.command);
+    if whole && ledger.lost_since()?.is_some() && ledger.has_all_receipts()? {
+        ledger.all_found().await?;
+    }
+    Ok(())
 }
 
 /// How a run ended that did what it was asked for.
@@ -164,7 +200,7 @@ fn stats(desks: &[&Desk], took: Duration) -> RunStats {
     }
 }
 
-fn open(plan: &Plan, config: &Config, progress: &Progress) -> Result<Project> {
+fn open(plan: &Plan, config: &Config, progress: &Progress, stages: &Stages) -> Result<Project> {
     let mapping = config.user_mapping()?;
     let source = match plan.needs.source() {
         true => Some(config.source()?.open_source(&mapping)?),
@@ -179,7 +215,7 @@ fn open(plan: &Plan, config: &Config, progress: &Progress) -> Result<Project> {
         true => Kind::ALL.to_vec(),
         false => with_needs(&config.scope.records),
     };
-    let told = progress.clone();
+    let (told, stages) = (progress.clone(), stages.clone());
     Ok(Project {
         source_name: name(&config.source)?,
         target_name: name(&config.target)?,
@@ -201,7 +237,10 @@ fn open(plan: &Plan, config: &Config, progress: &Progress) -> Result<Project> {
             deleted: config.sync.deleted,
             max_deletions: config.sync.max_deletions,
         },
-        listener: std::sync::Arc::new(move |event| told.event(event)),
+        listener: std::sync::Arc::new(move |event| {
+            stages.event(&event);
+            told.event(event);
+        }),
         stop: Stop::default(),
     })
 }

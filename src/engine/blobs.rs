@@ -37,7 +37,9 @@ pub(super) async fn sweep(project: &Project) -> Result<()> {
 pub(super) async fn fetch_for(project: &Project, owner: &Record) -> Result<u64> {
     let mut fetched = 0;
     for attachment in attachments_of(project, owner)? {
-        if project.ledger.blob(&attachment.id)?.is_some() {
+        if let Some(known) = project.ledger.blob(&attachment.id)?
+            && is_here(project, known.sha256.as_deref())
+        {
             continue;
         }
         project.stop.check()?;
@@ -72,6 +74,25 @@ pub(super) async fn fetch_for(project: &Project, owner: &Record) -> Result<u64> 
         project.ledger.set_blob(&attachment.id, row).await?;
     }
     Ok(fetched)
+}
+
+/// Whether the bytes are where they belong; also for a file that cannot be had.
+fn is_here(project: &Project, sha256: Option<&str>) -> bool {
+    sha256.is_none_or(|sha256| project.ledger.blob_path(sha256).exists())
+}
+
+/// Forgets downloads whose bytes are gone, as far as they may be needed: a
+/// ledger that came from elsewhere comes without them.
+pub(super) async fn forget_missing(project: &Project) -> Result<()> {
+    let known = project.ledger.unready_blobs()?.into_iter();
+    let missing: Vec<String> = known
+        .filter(|(_, sha256)| !is_here(project, Some(sha256)))
+        .map(|(attachment, _)| attachment)
+        .collect();
+    match missing.is_empty() {
+        true => Ok(()),
+        false => project.ledger.forget_blobs(missing).await,
+    }
 }
 
 fn attachments_of(project: &Project, owner: &Record) -> Result<Vec<Attachment>> {

@@ -196,7 +196,8 @@ pub(super) async fn receive(
     ledger.conclude(vec![receipt], Vec::new()).await
 }
 
-fn receipt(grain: Grain, item: &Item, written: &Written) -> NewReceipt {
+/// The receipt of an item, with its parts.
+pub(super) fn receipt(grain: Grain, item: &Item, written: &Written) -> NewReceipt {
     let mut written = written.clone();
     let (parent, complete) = match &item.body {
         Body::Conversation(bundle) => {

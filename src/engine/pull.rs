@@ -315,6 +315,9 @@ async fn complete_rest(
         return Ok(Pulled::default());
     }
     let with_blobs = project.scope.wants(Kind::Attachment);
+    if with_blobs {
+        blobs::forget_missing(project).await?;
+    }
     let by_stream = project.source()?.messages_by() == MessagesBy::Stream
         || !project.scope.wants(Kind::Message);
     project

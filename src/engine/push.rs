@@ -212,6 +212,7 @@ pub(super) async fn prepare(
         exactly: mode == Mode::Exactly,
         calls: Mutex::default(),
         unsettled: HashSet::new(),
+        lost_since: project.ledger.lost_since()?,
         tallies: Mutex::default(),
         refused: Mutex::default(),
         removed: Mutex::default(),

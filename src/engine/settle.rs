@@ -2,12 +2,14 @@
 //! carried out, by the target's own means, before anything else is sent.
 
 use super::assemble::{Assembled, Assembler};
-use super::decorate::receive;
+use std::collections::HashMap;
+
+use super::decorate::{receipt, receive};
 use super::{Event, Phase, Project};
 use crate::connector::{
     Body, Changed, Error, ErrorKind, Grain, Item, Probe, Refs, Reply, Result, Sink, Written,
 };
-use crate::ledger::Intent;
+use crate::ledger::{Intent, NewReceipt};
 use crate::schema::{Agent, Contact, Date, Identity, IdentityKind, Key, Kind, Message, Record};
 
 /// How often a look-up that does not answer is repeated before the intent is
@@ -85,6 +87,101 @@ pub(super) async fn settle(
         }
     }
     Err(failure.unwrap_or_else(|| Error::protocol("the target did not tell")))
+}
+
+/// Clocks of desks and of this machine may be so far apart, in seconds.
+const SKEW: i64 = 600;
+
+/// Looks for an item that a run may have created whose receipts are lost.
+///
+/// The source may have changed since it was created: what is not older than
+/// `since` is not taken for written, and the next run compares it.
+pub(super) async fn find_lost(
+    project: &Project,
+    sink: &dyn Sink,
+    item: &Item,
+    since: Date,
+) -> Result<Option<Written>> {
+    let probe = Probe {
+        item,
+        begun_at: since,
+        note: None,
+    };
+    let mut failure = None;
+    for _ in 0..TRIES {
+        match sink.find(&probe).await {
+            Ok(Some(written)) => {
+                let receipts = found_receipts(sink.grain(), item, &written, since);
+                project.ledger.conclude(receipts, Vec::new()).await?;
+                return Ok(Some(written));
+            }
+            Ok(None) => return Ok(None),
+            Err(error) if error.kind == ErrorKind::Transient => failure = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(failure.unwrap_or_else(|| Error::protocol("the target did not tell")))
+}
+
+/// Receipts for what was found, and for its parts as far as they were there
+/// when it was written.
+fn found_receipts(grain: Grain, item: &Item, written: &Written, since: Date) -> Vec<NewReceipt> {
+    let limit = since.as_second() - SKEW;
+    let newer = |date: Option<Date>| date.is_some_and(|date| date.as_second() >= limit);
+    let mut whole = receipt(grain, item, written);
+    // No version of the ledger is so old: the next run takes it for changed.
+    let version = |changed: bool| if changed { 0 } else { item.as_of };
+    let changed = match &item.body {
+        Body::Organization(record) => newer(record.updated_at),
+        Body::Contact(record) => newer(record.updated_at),
+        Body::Article(bundle) => newer(bundle.article.updated_at),
+        Body::Conversation(bundle) => newer(bundle.conversation.updated_at),
+        Body::Message(reply) => newer(reply.part.message.edited_at),
+        _ => false,
+    };
+    let Body::Conversation(bundle) = &item.body else {
+        whole.as_of = version(changed);
+        return vec![whole];
+    };
+    let dates: HashMap<Key, Option<Date>> = bundle
+        .messages
+        .iter()
+        .map(|part| (Kind::Message, &part.message.id, part.message.sent_at))
+        .chain(
+            bundle
+                .ratings
+                .iter()
+                .map(|r| (Kind::Rating, &r.id, r.created_at)),
+        )
+        .chain(
+            bundle
+                .time_entries
+                .iter()
+                .map(|t| (Kind::TimeEntry, &t.id, t.created_at)),
+        )
+        .map(|(kind, id, date)| (Key::new(kind, id), date))
+        .collect();
+    let parts = std::mem::take(&mut whole.written.parts);
+    let all = parts.len();
+    let mut receipts: Vec<NewReceipt> = parts
+        .into_iter()
+        // A part with an id of its own was seen on the target.
+        .filter(|(part, id)| !id.is_empty() || !newer(dates.get(part).copied().flatten()))
+        .map(|(part, id)| NewReceipt {
+            key: part,
+            written: Written {
+                action: written.action,
+                ..Written::created(id)
+            },
+            parent: Some(written.id.clone()),
+            complete: false,
+            as_of: item.as_of,
+        })
+        .collect();
+    whole.complete &= !changed && receipts.len() == all;
+    whole.as_of = version(changed);
+    receipts.push(whole);
+    receipts
 }
 
 /// The intent as it was committed for this item.

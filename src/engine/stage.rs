@@ -10,12 +10,12 @@ use super::conflict::Change;
 use super::decorate::{LedgerJournal, receive};
 use super::plan::{Calls, Decision, Planner, leave};
 use super::push::interlocked;
-use super::settle::{intent_of, settle};
+use super::settle::{find_lost, intent_of, settle};
 use super::update::{Settled, Update, settle_change};
 use super::{Event, Project};
 use crate::connector::{Body, Error, ErrorKind, Item, Result, Sink, TargetDesk, Written};
 use crate::ledger::{Action, LEFT, PUSHED, Planned, Stored};
-use crate::schema::{Key, Kind, Record};
+use crate::schema::{Date, Key, Kind, Record};
 
 /// How often a write that turned out not to have happened is repeated.
 const ATTEMPTS: usize = 3;
@@ -36,6 +36,8 @@ pub(super) struct Writer {
     /// What became of their last write could not be found out: they are not
     /// written again before it is.
     pub unsettled: HashSet<Key>,
+    /// Since when receipts may be missing.
+    pub lost_since: Option<Date>,
     /// What was written, or would be.
     pub tallies: Mutex<Tallies>,
     /// What the target refused.
@@ -326,12 +328,18 @@ impl Writer {
         let journal = LedgerJournal(self.project.ledger.clone());
         let mut targets: Vec<Option<String>> = vec![None; items.len()];
         let mut open: Vec<usize> = (0..items.len()).collect();
+        if let (Some(since), false) = (self.lost_since, self.preview) {
+            open = self.find_lost(&items, since, &mut targets).await?;
+        }
         for attempt in 1..=ATTEMPTS {
+            if open.is_empty() {
+                break;
+            }
             let rest: Vec<Item>;
             // The first time all of them, as they are: a copy may be megabytes.
-            let batch = match attempt {
-                1 => &items,
-                _ => {
+            let batch = match open.len() == items.len() {
+                true => &items,
+                false => {
                     rest = open.iter().map(|index| items[*index].clone()).collect();
                     &rest
                 }
@@ -352,11 +360,35 @@ impl Writer {
                 return Err(error);
             }
             open = again;
-            if open.is_empty() {
-                break;
-            }
         }
         Ok(targets)
+    }
+
+    /// Looks on the target for what is about to be created, since a receipt
+    /// may be missing. Returns the items that are certainly not there.
+    async fn find_lost(
+        &self,
+        items: &[Item],
+        since: Date,
+        targets: &mut [Option<String>],
+    ) -> Result<Vec<usize>> {
+        let mut open = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            if item.existing.is_some() {
+                open.push(index);
+                continue;
+            }
+            self.project.stop.check()?;
+            match find_lost(&self.project, self.sink.as_ref(), item, since).await {
+                Ok(Some(written)) => {
+                    self.wrote(item, &written).await?;
+                    targets[index] = Some(written.id);
+                }
+                Ok(None) => open.push(index),
+                Err(error) => self.project.set_aside(item.key(), "settle", error).await?,
+            }
+        }
+        Ok(open)
     }
 
     async fn outcome(&self, item: &Item, outcome: Result<Written>, attempt: usize) -> Result<Next> {

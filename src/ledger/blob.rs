@@ -74,6 +74,59 @@ impl Ledger {
         .await
     }
 
+    /// Files whose bytes were fetched, of conversations and articles that are
+    /// not ready: attachment and SHA-256.
+    pub fn unready_blobs(&self) -> Result<Vec<(String, String)>> {
+        self.read(|c| {
+            let mut statement = c.prepare_cached(
+                "SELECT b.attachment, b.sha256 FROM records w
+                   JOIN records a ON a.parent = w.id AND a.kind = 9 AND a.parent_kind = 13
+                   JOIN blobs b ON b.attachment = a.id
+                  WHERE w.kind = 13 AND w.state & 3 = 0 AND b.sha256 IS NOT NULL
+                 UNION ALL
+                 SELECT b.attachment, b.sha256 FROM records w
+                   JOIN records m ON m.parent = w.id AND m.kind = 8
+                   JOIN records a ON a.parent = m.id AND a.kind = 9 AND a.parent_kind = 8
+                   JOIN blobs b ON b.attachment = a.id
+                  WHERE w.kind = 7 AND w.state & 3 = 0 AND b.sha256 IS NOT NULL",
+            )?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Forgets downloads whose bytes are not here.
+    pub async fn forget_blobs(&self, attachments: Vec<String>) -> Result<()> {
+        self.write(move |tx| {
+            let mut statement = tx.prepare_cached("DELETE FROM blobs WHERE attachment = ?1")?;
+            for attachment in attachments {
+                statement.execute([attachment])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Has what is still to be written looked at again: the bytes of its files
+    /// may have stayed where the ledger came from.
+    #[cfg(feature = "remote")]
+    pub(super) async fn recheck_bytes(&self) -> Result<()> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE records SET state = state & ~2
+                  WHERE kind IN (7, 13) AND state & 6 = 2
+                    AND (EXISTS (SELECT 1 FROM records a
+                                  WHERE a.parent = records.id AND a.kind = 9)
+                      OR EXISTS (SELECT 1 FROM records m
+                                   JOIN records a ON a.parent = m.id AND a.kind = 9
+                                  WHERE m.parent = records.id AND m.kind = 8))",
+                [],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Bytes of the ledger's own files, and of the attachments beside it.
     pub fn disk(&self) -> Result<(u64, u64)> {
         let size = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |file| file.len());

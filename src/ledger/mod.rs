@@ -14,12 +14,16 @@
 //! records. An intent is on disk (fsync) before the request that it stands
 //! for, and a receipt before the next one.
 
+mod backup;
 mod blob;
 mod finding;
+mod lost;
 mod pack;
 mod plan;
 mod problem;
 mod read;
+#[cfg(feature = "remote")]
+pub mod remote;
 mod removal;
 mod run;
 mod schema;
@@ -104,6 +108,7 @@ impl Ledger {
         let mut connection = open_connection(path)?;
         let here = |cause| unusable(path, cause);
         schema::configure(&connection).map_err(here)?;
+        refuse_damaged(path, &connection)?;
         schema::migrate(&mut connection).map_err(here)?;
         let run = match mode {
             Mode::Run => {
@@ -306,11 +311,29 @@ fn open_connection(path: &Path) -> Result<Connection> {
     Connection::open(path).map_err(|cause| unusable(path, cause.into()))
 }
 
+/// Largest ledger that is read through before it is used, in bytes: a tenth
+/// of a second. Damage in a larger one is met when it is read.
+const CHECKED: u64 = 100 * 1024 * 1024;
+
+fn refuse_damaged(path: &Path, connection: &Connection) -> Result<()> {
+    if std::fs::metadata(path).map_or(0, |file| file.len()) > CHECKED {
+        return Ok(());
+    }
+    match backup::whole(connection) {
+        Ok(said) if said == "ok" => Ok(()),
+        Ok(said) => Err(backup::damaged(path, &said)),
+        Err(cause) => Err(unusable(path, cause.into())),
+    }
+}
+
 fn cannot_open(path: &Path, cause: std::io::Error) -> Error {
     Error::local(format!("{} cannot be opened: {cause}", path.display()))
         .hint("check that the folder exists and that you may write there")
         .caused_by(cause)
 }
+
+/// What to do about a damaged ledger.
+const DAMAGED: &str = "restore a copy that `deskferry backup` made, or move the file away and pull again; run with --lost-since and the date from which receipts are missing: what is on the target is found there and not written twice";
 
 /// Names the file in what the database says, and what to do. Other errors stay as they are.
 fn unusable(path: &Path, error: Error) -> Error {
@@ -331,9 +354,7 @@ fn unusable(path: &Path, error: Error) -> Error {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             "another program has it open: close that and run the same command again"
         }
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            "restore a backup of it, or move it away and pull again"
-        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => DAMAGED,
         _ => "run the same command again; it goes on where this run stopped",
     };
     Error {

@@ -94,7 +94,7 @@ pub fn compress(body: &[u8]) -> Result<Vec<u8>> {
 pub fn decompress(data: &[u8]) -> Result<Vec<u8>> {
     zstd::stream::decode_all(data).map_err(|cause| {
         Error::local("the ledger is damaged: a pack cannot be opened")
-            .hint("restore a backup of the ledger, or pull into a new one")
+            .hint(super::DAMAGED)
             .caused_by(cause)
     })
 }
@@ -104,7 +104,7 @@ pub fn record(kind: Kind, id: &str, frame: &[u8], pos: usize, len: usize) -> Res
     let damaged = || {
         Error::local("the ledger is damaged: a record cannot be read")
             .at(Key::new(kind, id))
-            .hint("restore a backup of the ledger, or pull into a new one")
+            .hint(super::DAMAGED)
     };
     let json = frame.get(pos..pos + len).ok_or_else(damaged)?;
     Record::from_json(kind, json).map_err(|cause| damaged().caused_by(cause))

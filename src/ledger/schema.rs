@@ -9,7 +9,7 @@ use crate::connector::{Error, Result};
 pub const VERSION: i64 = 5;
 
 /// `PRAGMA application_id` of a ledger: "dkfy".
-const APPLICATION_ID: i64 = 0x646b_6679;
+pub(super) const APPLICATION_ID: i64 = 0x646b_6679;
 
 /// One script a version, applied in order.
 const MIGRATIONS: [&str; 5] = [V1, V2, V3, V4, V5];

@@ -1,5 +1,6 @@
 //! Integration tests, in one binary to keep linking cheap.
 
+mod backup;
 mod crash;
 mod desks;
 mod disk;
@@ -12,4 +13,6 @@ mod mistakes;
 mod pacing;
 mod plan;
 mod undo;
+#[cfg(feature = "remote")]
+mod remote;
 mod zendesk;
