@@ -1,8 +1,11 @@
 //! `deskferry status`
 
+use comfy_table::CellAlignment;
+use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
-use super::{Context, connectors, exit, progress};
+use super::printer::{self, Printer};
+use super::{Context, connectors, exit, progress, summary};
 use crate::connector::Result;
 use crate::ledger::{Ledger, Mode, PlanCount, Problem};
 use crate::schema::Kind;
@@ -37,7 +40,7 @@ struct Status {
 pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
     let config = context.config()?;
     let ledger = Ledger::open(&config.ledger, "status", Mode::Look)?;
-    let status = Status {
+    let mut status = Status {
         source: ledger.meta("source")?,
         target: ledger.meta("target")?,
         records: ledger.counts()?,
@@ -47,6 +50,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
         problem_count: ledger.count_problems()?,
         problems: ledger.problems(args.problems)?,
     };
+    status.problems.sort_by(|a, b| a.key.cmp(&b.key));
     let printer = &context.printer;
     if printer.is_json() {
         printer.json(&status)?;
@@ -58,42 +62,53 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
         desk(&status.source),
         desk(&status.target)
     ))?;
+    let on_target = ledger.received_counts()?;
     let mut table = connectors::table(["", "in the ledger", "on the target"]);
     for (kind, count) in &status.records {
-        let written: u64 = status
-            .written
-            .iter()
-            .filter(|(written, ..)| written == kind)
-            .map(|(.., count)| count)
-            .sum();
+        let written = on_target.iter().find(|(written, _)| written == kind);
+        let written = written.map_or(0, |(_, count)| *count);
         table.add_row([
             progress::noun(*kind),
             count.to_string(),
             written.to_string(),
         ]);
     }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
     printer.data(&connectors::text(&table))?;
     if status.open > 0 {
         printer.data(&format!(
-            "\n{} writes are open; the next run finds out what became of them",
-            status.open
+            "\n{} not known to have arrived; the next run finds out",
+            summary::many(status.open as u64, "write is", "writes are")
         ))?;
     }
-    if status.problem_count > 0 {
-        let mut table = connectors::table(["record", "stage", "problem", "what to do"]);
-        for problem in &status.problems {
-            table.add_row([
-                problem.key.to_string(),
-                problem.stage.clone(),
-                problem.reason.clone(),
-                problem.hint.clone().unwrap_or_default(),
-            ]);
-        }
-        printer.data(&format!(
-            "\n{} problems\n{}",
-            status.problem_count,
-            connectors::text(&table)
-        ))?;
-    }
+    problems(&status, printer)?;
     Ok(exit::DONE)
+}
+
+fn problems(status: &Status, printer: &Printer) -> Result<()> {
+    if status.problem_count == 0 {
+        return printer.data("\nno problems");
+    }
+    printer.data(&format!(
+        "\n{}, which `deskferry retry` tries again:\n",
+        summary::many(status.problem_count, "problem", "problems")
+    ))?;
+    for problem in &status.problems {
+        let mark = format!("{}: ", problem.key);
+        printer.data(&printer::hanging(&mark, &problem.reason, 2))?;
+        if let Some(hint) = &problem.hint {
+            let mark = format!("  {} ", "hint:".cyan());
+            printer.data(&printer::hanging(&mark, hint, 8))?;
+        }
+    }
+    let shown = status.problems.len() as u64;
+    match status.problem_count.saturating_sub(shown) {
+        0 => Ok(()),
+        rest => printer.data(&format!(
+            "and {rest} more; `deskferry status --problems {}` shows all",
+            status.problem_count
+        )),
+    }
 }

@@ -1,5 +1,7 @@
 //! `deskferry verify`
 
+use owo_colors::OwoColorize as _;
+
 use super::printer::Printer;
 use super::work::{self, Needs, Plan, WorkArgs};
 use super::{Context, connectors, exit, progress};
@@ -54,8 +56,13 @@ pub(super) fn print(report: &VerifyReport, printer: &Printer) -> Result<()> {
         .iter()
         .map(|(kind, count)| format!("{count} {}", progress::noun(*kind)))
         .collect();
+    let verdict = match report.is_clean() {
+        true => "source and target agree".green().to_string(),
+        false => "source and target differ".red().to_string(),
+    };
+    printer.data(&format!("\n{verdict}\n"))?;
     printer.data(&format!(
-        "\n{} records match ({}) with {} messages and {} attachments",
+        "{} records match ({}) with {} messages and {} attachments",
         report.total_matched(),
         kinds.join(", "),
         report.messages,

@@ -11,4 +11,5 @@ mod migrate;
 mod mistakes;
 mod pacing;
 mod plan;
+mod transcripts;
 mod zendesk;
