@@ -38,6 +38,6 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
         engine::apply(project, saved, &inputs).await
     })
     .await?;
-    summary::print(&applied, &context.printer)?;
-    Ok(summary::code(&applied, &context.printer))
+    summary::written(&applied, &context.printer)?;
+    Ok(summary::code(applied.problems, &context.printer))
 }

@@ -36,7 +36,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     let bytes = ledger.backup(&args.file)?;
     let file = args.file.as_path();
     match context.printer.is_json() {
-        true => context.printer.json(&Data { file, bytes })?,
+        true => context.printer.json("backup", &Data { file, bytes })?,
         false => context.printer.data(&format!(
             "{}, {}",
             file.display(),

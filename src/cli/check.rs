@@ -4,7 +4,7 @@ use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
 use super::config::Desk;
-use super::{Context, exit};
+use super::{Context, exit, printer};
 use crate::connector::{CheckItem, CheckLevel, Error, ErrorKind, Interlock, Result};
 
 /// Check credentials, permissions and limits, and what would mail customers
@@ -78,6 +78,12 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
             Err(error) => failure(desk, error, &mut tally, context)?,
         }
     }
+    let fine = !tally.unauthorized && tally.failures + tally.interlocks == 0;
+    if fine && args.only.is_none() && config.target.is_some() {
+        context
+            .printer
+            .talk("next: `deskferry preview` says what would be written");
+    }
     Ok(if tally.unauthorized {
         exit::UNAUTHORIZED
     } else if tally.failures > 0 {
@@ -112,14 +118,25 @@ fn findings(desk: &Desk, items: &[CheckItem], tally: &mut Tally, context: &Conte
             CheckLevel::Warning => "warning".yellow().to_string(),
             CheckLevel::Failure => "failure".red().to_string(),
         };
-        context
-            .printer
-            .data(&format!("  {level}  {}", item.message))?;
-        if let Some(hint) = &item.hint {
-            context
-                .printer
-                .data(&format!("           {} {hint}", "hint:".cyan()))?;
-        }
+        finding(&level, &item.message, item.hint.as_deref(), context)?;
+    }
+    Ok(())
+}
+
+/// A line of its own, its hint below it.
+fn finding(
+    level: &dyn std::fmt::Display,
+    message: &str,
+    hint: Option<&str>,
+    context: &Context,
+) -> Result<()> {
+    const INDENT: usize = 11;
+    let line = printer::hanging(&format!("  {level}  "), message, INDENT);
+    context.printer.data(&line)?;
+    if let Some(hint) = hint {
+        let mark = format!("{:INDENT$}{} ", "", "hint:".cyan());
+        let line = printer::hanging(&mark, hint, INDENT + "hint: ".len());
+        context.printer.data(&line)?;
     }
     Ok(())
 }
@@ -153,20 +170,20 @@ fn interlocks(desk: &Desk, list: &[Interlock], tally: &mut Tally, context: &Cont
             context.printer.json("interlock", &locked)?;
             continue;
         }
-        let doubt = match interlock.proven {
-            true => "",
-            false => " (the desk does not show whether it is on)",
-        };
         let level = "mail   ".yellow();
-        let line = format!("  {level}  {}{doubt}", interlock.what);
-        context.printer.data(&line)?;
-        let hint = format!("           {} {}", "hint:".cyan(), interlock.hint);
-        context.printer.data(&hint)?;
+        finding(&level, &interlock.what, Some(&interlock.hint), context)?;
     }
-    if !list.is_empty() && desk.allow_mail {
+    if list.is_empty() {
+        return Ok(());
+    }
+    if desk.allow_mail {
         context
             .printer
             .warn("allow_mail is set: customers may get mail");
+    } else {
+        context.printer.talk(
+            "nothing is written before what may mail customers is off, or allow_mail = true stands in [target]",
+        );
     }
     Ok(())
 }

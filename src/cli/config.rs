@@ -261,17 +261,19 @@ impl Config {
 
     /// `[source]`, which most commands need.
     pub fn source(&self) -> Result<&Desk> {
-        self.source
-            .as_ref()
-            .ok_or_else(|| Error::config("deskferry.toml has no [source]"))
+        self.source.as_ref().ok_or_else(|| no_desk("source"))
     }
 
     /// `[target]`, which commands that write need.
     pub fn target(&self) -> Result<&Desk> {
-        self.target
-            .as_ref()
-            .ok_or_else(|| Error::config("deskferry.toml has no [target]"))
+        self.target.as_ref().ok_or_else(|| no_desk("target"))
     }
+}
+
+fn no_desk(section: &str) -> Error {
+    Error::config(format!("deskferry.toml has no [{section}]")).hint(format!(
+        "write one that begins with connector = \"…\"; `deskferry connectors` lists them, and `deskferry connectors <name>` what [{section}] needs then"
+    ))
 }
 
 impl Desk {

@@ -125,16 +125,20 @@ fn show(entry: &Entry, printer: &Printer) -> Result<()> {
         }
         printer.data(&format!("{}\n", text(&limits)))?;
     }
+    printer.data("In [source] and [target] of deskferry.toml:\n")?;
     let mut options = table(["option", "", ""]);
     let required = entry.options["required"].as_array();
     let is_required = |name: &str| {
         required.is_some_and(|list| list.iter().any(|entry| entry.as_str() == Some(name)))
     };
-    for (name, option) in entry.options["properties"]
+    options.add_row(["connector", "required", &format!("`{}`", entry.connector)]);
+    let mut properties: Vec<_> = entry.options["properties"]
         .as_object()
         .into_iter()
         .flatten()
-    {
+        .collect();
+    properties.sort_by_key(|(name, _)| !is_required(name));
+    for (name, option) in properties {
         let about = option["description"].as_str().unwrap_or_default();
         options.add_row([
             name.as_str(),
@@ -183,12 +187,15 @@ fn support(support: Support) -> String {
     }
 }
 
-pub(super) fn table<const N: usize>(header: [&str; N]) -> Table {
+pub(super) fn table<'a>(header: impl IntoIterator<Item = &'a str>) -> Table {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header);
+        .set_header(header.into_iter().collect::<Vec<_>>());
+    if let Some(columns) = super::printer::columns() {
+        table.set_width(u16::try_from(columns).unwrap_or(u16::MAX));
+    }
     table
 }
 

@@ -104,7 +104,10 @@ fn text(error: &Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let line = error.to_string();
-        if !said.contains(&line) {
+        let mark = error.is::<crate::ledger::Locked>()
+            || error.is::<crate::engine::Interlocked>()
+            || error.is::<crate::engine::Stale>();
+        if !said.contains(&line) && !mark {
             let _ = write!(text, "\n  caused by: {line}");
             said.push_str(&line);
         }

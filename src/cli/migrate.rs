@@ -50,12 +50,16 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
         Ok((written, Some(report), project.ledger.clone()))
     })
     .await?;
-    summary::print(&written, &context.printer)?;
+    if args.dry_run {
+        summary::planned(&written, &context.printer)?;
+    } else {
+        summary::written(&written, &context.printer)?;
+    }
     if let Some(report) = report {
         verify::print(&report, &ledger, &context.printer)?;
         if !report.is_clean() {
             return Ok(exit::DIFFERENCES);
         }
     }
-    Ok(summary::code(&written, &context.printer))
+    Ok(summary::code(written.problems, &context.printer))
 }

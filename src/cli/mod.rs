@@ -42,7 +42,7 @@ use printer::Printer;
 
 /// Moves a whole help desk from one platform to another: local, resumable, exact, honest about every loss.
 #[derive(Debug, Parser)]
-#[command(name = "deskferry", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "deskferry", version, max_term_width = 100, after_help = EPILOGUE)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -50,14 +50,26 @@ struct Cli {
     command: Command,
 }
 
-const EXIT_CODES: &str = "\
+const EPILOGUE: &str = "\
+First steps:
+  deskferry demo                  a whole migration, no account needed
+  deskferry connectors zendesk    what deskferry.toml needs for a desk
+  deskferry check                 are both desks fine?
+  deskferry preview               what would happen
+  deskferry migrate               do it; run it again as often as you like
+
 Exit codes:
-  0    done, or nothing to do          6    locked by another run
-  1    failed                          7    the plan is stale
-  2    usage or configuration          8    not authorized
-  3    done, with problems             9    something would mail customers
-  4    verify found differences        130  interrupted; run it again to go on
-  5    preview shows changes";
+  0    done, or nothing to do
+  1    failed
+  2    usage or configuration
+  3    done, with problems
+  4    verify found differences
+  5    preview shows changes
+  6    locked by another run
+  7    the plan is stale
+  8    not authorized
+  9    something would mail customers
+  130  interrupted; run it again to go on";
 
 /// Flags of all commands.
 #[derive(Debug, clap::Args)]
@@ -83,7 +95,7 @@ struct Global {
     /// Print without colours, as the variable NO_COLOR does.
     #[arg(long, global = true)]
     no_color: bool,
-    /// Draw no progress.
+    /// Show no progress.
     #[arg(long, global = true)]
     no_progress: bool,
     #[command(flatten)]
@@ -168,11 +180,7 @@ pub fn main() -> ExitCode {
     if cli.global.no_color {
         anstream::ColorChoice::Never.write_global();
     }
-    let printer = Printer::new(
-        cli.global.json,
-        cli.global.quiet,
-        !cli.global.no_progress && !cli.global.json,
-    );
+    let printer = Printer::new(cli.global.json, cli.global.quiet, !cli.global.no_progress);
     log(&printer, cli.global.verbose);
     let context = Context {
         printer: printer.clone(),

@@ -61,13 +61,15 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
         Ok(planned)
     })
     .await?;
-    summary::print(&planned, &context.printer)?;
+    summary::planned(&planned, &context.printer)?;
     if let Some(path) = &args.output {
         let path = path.display();
         context.printer.talk(&format!(
             "saved; `deskferry apply {path}` does exactly this"
         ));
     }
+    // Not the exit code of a run: a preview that ends is a good one.
+    summary::code(planned.problems, &context.printer);
     let changes = planned.total(Action::Create) + planned.total(Action::Update);
     if args.detailed_exit_code && changes > 0 {
         return Ok(exit::CHANGES);

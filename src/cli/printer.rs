@@ -8,23 +8,76 @@ use serde::Serialize;
 
 use crate::connector::{Error, Result};
 
+/// Columns that text is fitted into: what the variable `COLUMNS` says, else
+/// what the terminal has; `None` leaves lines as long as they are.
+pub fn columns() -> Option<usize> {
+    let told = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let terminal = || comfy_table::Table::new().width().map(usize::from);
+    told.or_else(terminal).filter(|columns| *columns >= 20)
+}
+
+/// `text` after `mark`, in lines that fit; all but the first begin with `indent` blanks.
+pub fn hanging(mark: &str, text: &str, indent: usize) -> String {
+    let Some(columns) = columns() else {
+        return format!("{mark}{text}");
+    };
+    fitted(mark, text, indent, columns)
+}
+
+fn width(text: &str) -> usize {
+    anstream::adapter::strip_str(text)
+        .map(|part| part.chars().count())
+        .sum()
+}
+
+fn fitted(mark: &str, text: &str, indent: usize, columns: usize) -> String {
+    let mut out = mark.to_owned();
+    let mut at = width(mark);
+    let mut first = true;
+    for word in text.split(' ') {
+        let needed = width(word);
+        if !first && at + 1 + needed > columns {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            at = indent;
+        } else if !first {
+            out.push(' ');
+            at += 1;
+        }
+        out.push_str(word);
+        at += needed;
+        first = false;
+    }
+    out
+}
+
 /// Prints for all commands. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Printer {
     json: bool,
     quiet: bool,
+    progress: bool,
     bars: Option<MultiProgress>,
 }
 
 impl Printer {
-    /// A printer for these global flags. `bars` is whether progress may be drawn.
-    pub fn new(json: bool, quiet: bool, bars: bool) -> Self {
-        let bars = bars && !quiet && io::IsTerminal::is_terminal(&io::stderr());
+    /// A printer for these global flags. `progress` is whether it may be shown.
+    pub fn new(json: bool, quiet: bool, progress: bool) -> Self {
+        let terminal = io::IsTerminal::is_terminal(&io::stderr());
+        let bars = progress && !json && !quiet && terminal;
         Printer {
             json,
             quiet,
+            progress,
             bars: bars.then(MultiProgress::new),
         }
+    }
+
+    /// Whether a line now and then may tell of progress where bars are not drawn.
+    pub fn shows_progress(&self) -> bool {
+        self.progress
     }
 
     /// Whether data is one JSON object a line.
@@ -141,5 +194,22 @@ impl Drop for LogLine {
     fn drop(&mut self) {
         let text = String::from_utf8_lossy(&self.line);
         self.printer.line(text.trim_end());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_fitted_below_their_first_word() {
+        assert_eq!(
+            fitted("  ok  ", "one two three four", 6, 16),
+            "  ok  one two\n      three four"
+        );
+        assert_eq!(
+            fitted("", "alongwordthatdoesnotfit x", 2, 10),
+            "alongwordthatdoesnotfit\n  x"
+        );
     }
 }

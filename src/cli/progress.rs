@@ -194,7 +194,7 @@ impl State {
                 bar
             });
             bar.set_message(waits);
-        } else if self.changed && self.printed.elapsed() >= EVERY {
+        } else if self.printer.shows_progress() && self.changed && self.printed.elapsed() >= EVERY {
             self.printed = Instant::now();
             self.changed = false;
             let mut parts: Vec<String> = self

@@ -1,7 +1,7 @@
 //! `deskferry pull`
 
 use super::work::{self, Needs, Plan, WorkArgs};
-use super::{Context, exit};
+use super::{Context, summary};
 use crate::connector::Result;
 use crate::engine;
 
@@ -42,11 +42,9 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
             indicatif::HumanBytes(pulled.blob_bytes)
         ))?;
     }
-    if problems > 0 {
-        context.printer.talk(&format!(
-            "{problems} records have problems; `deskferry status` lists them"
-        ));
-        return Ok(exit::PROBLEMS);
-    }
-    Ok(exit::DONE)
+    let code = summary::code(problems, &context.printer);
+    context
+        .printer
+        .talk("next: `deskferry preview` says what would be written");
+    Ok(code)
 }

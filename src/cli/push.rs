@@ -23,6 +23,6 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
         limit: None,
     };
     let pushed = work::run(plan, context, async |project| engine::push(project).await).await?;
-    summary::print(&pushed, &context.printer)?;
-    Ok(summary::code(&pushed, &context.printer))
+    summary::written(&pushed, &context.printer)?;
+    Ok(summary::code(pushed.problems, &context.printer))
 }

@@ -80,7 +80,7 @@ fn print(retried: &Retried, context: &Context) -> Result<()> {
     }
     if let Some(summary) = &retried.summary {
         printer.data("")?;
-        summary::print(summary, printer)?;
+        summary::written(summary, printer)?;
     }
     Ok(())
 }

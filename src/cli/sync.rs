@@ -1,15 +1,12 @@
 //! `deskferry sync`
 
-use comfy_table::CellAlignment;
 use serde::Serialize;
 
 use super::progress::noun;
 use super::work::{self, Needs, Plan, WorkArgs};
-use super::{Context, connectors, exit};
-use crate::connector::{Error, Result};
+use super::{Context, connectors, exit, summary};
+use crate::connector::Result;
 use crate::engine::{self, Conflicts, Deleted, SyncOptions, Synced};
-use crate::ledger::Action;
-use crate::schema::Kind;
 
 /// Carry over what is new, changed or deleted since the last run
 ///
@@ -90,7 +87,8 @@ fn print(synced: &Synced, policy: Deleted, dry_run: bool, context: &Context) -> 
     if synced.is_nothing() {
         printer.data("nothing to do")?;
     } else if !synced.written.is_empty() || !synced.deleted.is_empty() {
-        printer.data(&table(synced)?)?;
+        let table = summary::done(&synced.written, &synced.deleted);
+        printer.data(&connectors::text(&table))?;
         if dry_run {
             printer.data("\nthis is what would be done; nothing was written")?;
         }
@@ -105,12 +103,7 @@ fn print(synced: &Synced, policy: Deleted, dry_run: bool, context: &Context) -> 
             ))?;
         }
     }
-    if synced.problems > 0 {
-        printer.talk(&format!(
-            "{} records have problems; `deskferry status` lists them, the same command tries them again",
-            synced.problems
-        ));
-    }
+    summary::code(synced.problems, printer);
     if synced.older_problems > 0 {
         printer.talk(&format!(
             "{} problems of earlier runs are still open; `deskferry status` lists them",
@@ -118,37 +111,4 @@ fn print(synced: &Synced, policy: Deleted, dry_run: bool, context: &Context) -> 
         ));
     }
     Ok(())
-}
-
-fn table(synced: &Synced) -> Result<String, Error> {
-    let mut table = connectors::table(["", "created", "updated", "matched", "deleted", "blocked"]);
-    for kind in Kind::ALL {
-        let count = |action| {
-            let rows = synced.written.iter();
-            rows.filter(|row| row.kind == kind && row.action == action)
-                .map(|row| row.count)
-                .sum()
-        };
-        let deleted = synced.deleted.iter().filter(|(gone, _)| *gone == kind);
-        let row: [u64; 5] = [
-            count(Action::Create),
-            count(Action::Update),
-            count(Action::Match),
-            deleted.map(|(_, count)| *count).sum(),
-            count(Action::Blocked),
-        ];
-        if row.iter().all(|count| *count == 0) {
-            continue;
-        }
-        let mut cells = vec![noun(kind)];
-        cells.extend(row.map(|count| match count {
-            0 => "-".to_owned(),
-            count => count.to_string(),
-        }));
-        table.add_row(cells);
-    }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    Ok(connectors::text(&table))
 }

@@ -147,6 +147,37 @@ impl Error {
         }
     }
 
+    /// What the user can do: the hint, or what goes for failures of this sort.
+    pub fn next_step(&self) -> String {
+        if let Some(hint) = &self.hint {
+            return hint.clone();
+        }
+        match &self.kind {
+            ErrorKind::Auth => "check the credentials",
+            ErrorKind::Forbidden => {
+                "give whom the credentials belong to the right to do this, and run the same command again"
+            }
+            ErrorKind::NotFound => {
+                "look on the desk whether it is there; the same command tries it again"
+            }
+            ErrorKind::Rejected { .. } => {
+                "correct it on the source or with a rule in mapping.toml, and run the same command again"
+            }
+            ErrorKind::Conflict { .. } => {
+                "the target has something like it: rename one of the two or map one to the other in mapping.toml, and run the same command again"
+            }
+            ErrorKind::Protocol => {
+                "run the same command again; report the desk's answer if it stays so"
+            }
+            ErrorKind::Config => "correct the configuration",
+            ErrorKind::RateLimited { .. }
+            | ErrorKind::Transient
+            | ErrorKind::Local
+            | ErrorKind::Interrupted => "run the same command again",
+        }
+        .to_owned()
+    }
+
     /// Whether the whole run must stop, because nothing else would succeed either.
     pub fn stops_run(&self) -> bool {
         matches!(

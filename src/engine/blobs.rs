@@ -60,8 +60,15 @@ pub(super) async fn fetch_for(project: &Project, owner: &Record) -> Result<u64> 
                     super::describe(&error)
                 );
                 let key = crate::schema::Key::new(Kind::Attachment, &attachment.id);
+                let hint = match error.kind {
+                    ErrorKind::NotFound => {
+                        "what it belongs to is moved without it; if it is put back, run the same command again"
+                            .to_owned()
+                    }
+                    _ => error.next_step(),
+                };
                 project
-                    .problem(key, "blob", reason.clone(), error.hint)
+                    .problem(key, "blob", reason.clone(), Some(hint))
                     .await?;
                 BlobRow {
                     sha256: None,

@@ -328,7 +328,8 @@ impl Project {
                 None => error.at(key),
             });
         }
-        self.problem(key, stage, describe(&error), error.hint).await
+        let hint = error.next_step();
+        self.problem(key, stage, describe(&error), Some(hint)).await
     }
 
     /// What would mail customers when something is changed that is on the

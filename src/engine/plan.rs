@@ -9,6 +9,7 @@ use super::assemble::{Assembled, Assembler};
 use super::changes;
 use super::compare::Difference;
 use super::estimate::{Estimate, Sample};
+use super::stage::Tallies;
 use super::update::{Update, add_losses, known_losses, newer_date};
 use crate::connector::{Body, Changed, Error, File, Item, Loss, Part, Result, Sink, TargetDesk};
 use crate::ledger::{Action, LossCount, PlanCount, Planned, Receipt, Stored};
@@ -21,9 +22,12 @@ pub type Calls = BTreeMap<&'static str, u64>;
 /// What a preview or a push decided.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Summary {
-    /// Records by kind and action.
+    /// What this run decided, by kind and action; what is on the target since
+    /// an earlier run is done.
     pub counts: Vec<PlanCount>,
-    /// Declared losses.
+    /// What this run wrote, or in a preview would write, without what failed.
+    pub written: Vec<PlanCount>,
+    /// Declared losses of what this run decided.
     pub losses: Vec<LossCount>,
     /// Why records are skipped, matched or blocked: kind, action, reason, records, one of them.
     pub reasons: Vec<(Kind, Action, String, u64, Key)>,
@@ -44,10 +48,12 @@ pub struct Summary {
 
 impl Summary {
     /// Reads what the ledger knows.
-    pub(super) fn read(project: &Project, calls: Calls) -> Result<Summary> {
+    pub(super) fn read(project: &Project, calls: Calls, tallies: &Tallies) -> Result<Summary> {
         let mut reasons: Vec<(Kind, Action, String, u64, Key)> = Vec::new();
-        project.ledger.each_planned(|planned| {
-            let Some(reason) = planned.reason else { return };
+        project.ledger.each_planned_now(|planned| {
+            let Some(reason) = planned.reason else {
+                return Ok(());
+            };
             let known = reasons.iter().position(|(kind, action, known, ..)| {
                 *kind == planned.key.kind && *action == planned.action && *known == reason
             });
@@ -57,10 +63,20 @@ impl Summary {
                 None if reasons.len() >= 500 => {}
                 None => reasons.push((planned.key.kind, planned.action, reason, 1, planned.key)),
             }
+            Ok(())
         })?;
         Ok(Summary {
-            counts: project.ledger.plan_counts()?,
-            losses: project.ledger.loss_counts()?,
+            counts: project.ledger.plan_counts_now()?,
+            written: tallies
+                .iter()
+                .filter(|((_, action), _)| *action != Action::Done)
+                .map(|((kind, action), count)| PlanCount {
+                    kind: *kind,
+                    action: *action,
+                    count: *count,
+                })
+                .collect(),
+            losses: project.ledger.loss_counts_now()?,
             reasons,
             calls,
             problems: project.ledger.count_problems()?,

@@ -107,7 +107,8 @@ pub(super) async fn pull_telling(
                     broken.extend_from_slice(stream.yields);
                     let key = key_of(stream);
                     let reason = format!("the stream {} stopped: {}", stream.name, super::describe(&error));
-                    project.problem(key, "pull", reason, error.hint).await?;
+                    let hint = error.next_step();
+                    project.problem(key, "pull", reason, Some(hint)).await?;
                 }
             },
             result = &mut follow, if by_conversation && followed.is_none() => {

@@ -164,7 +164,7 @@ pub(super) async fn work(
     let estimate = preview
         .then(|| Estimate::read(project, &calls))
         .transpose()?;
-    let summary = Summary::read(project, calls)?;
+    let summary = Summary::read(project, calls, &done.tallies)?;
     Ok((
         Summary {
             estimate,

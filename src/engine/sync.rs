@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::deletions;
 use super::plan::{DELETED, is_deleted, leave};
 use super::pull::{Pulled, pull};
-use super::push::{self, Done, GROUND, Mode};
+use super::push::{self, GROUND, Mode};
 use super::update::{add_losses, known_losses, newer_date};
 use super::{Project, all_pulled, changes};
 use crate::connector::Result;
@@ -76,18 +76,9 @@ pub async fn sync(project: &Project, options: SyncOptions) -> Result<Synced> {
             true => Mode::Preview,
             false => Mode::Push,
         };
-        let (_, done) = push::work(project, all_pulled(), mode, gone).await?;
-        let Done { tallies, removed } = done;
-        synced.written = tallies
-            .into_iter()
-            .filter(|((_, action), _)| *action != Action::Done)
-            .map(|((kind, action), count)| PlanCount {
-                kind,
-                action,
-                count,
-            })
-            .collect();
-        synced.deleted = removed.into_iter().collect();
+        let (summary, done) = push::work(project, all_pulled(), mode, gone).await?;
+        synced.written = summary.written;
+        synced.deleted = done.removed.into_iter().collect();
     }
     if !options.dry_run {
         decided(project).await?;

@@ -390,6 +390,7 @@ impl Sending {
             cause,
         } = fault;
         let what = format!("{} {}: {message}", self.call.method.name(), self.shown());
+        let unreachable = cause.as_ref().is_some_and(reqwest::Error::is_connect);
         let give_up = |text: String, hint: &str| {
             let error = Error::new(ErrorKind::Transient, text).hint(hint);
             match cause {
@@ -414,9 +415,13 @@ impl Sending {
                 true => "",
                 false => "; it may have been carried out",
             };
+            let hint = match unreachable {
+                true => "check the desk's address and the network, and run the same command again",
+                false => "run the same command again later; what was done is kept",
+            };
             return Err(give_up(
                 format!("{what}, {} times{carried}", self.attempt),
-                "run the same command again later; what was done is kept",
+                hint,
             ));
         }
         let mut wait = self.backoff.next().unwrap_or(Duration::from_secs(30));
@@ -513,10 +518,7 @@ impl Sending {
         if !self.at_home || self.call.anonymous {
             return Error::new(
                 ErrorKind::Forbidden,
-                with_excerpt(
-                    &format!("{} answered 401 to a call without credentials", answer.path),
-                    answer,
-                ),
+                with_excerpt(&format!("{} answered 401", answer.path), answer),
             );
         }
         Error::new(

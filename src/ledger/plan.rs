@@ -267,14 +267,25 @@ impl Ledger {
         Ok(self
             .tally("SELECT kind, action FROM plan")?
             .into_iter()
-            .filter_map(|((kind, action), count)| {
-                Some(PlanCount {
-                    kind: kind_of(kind)?,
-                    action: Action::parse(&action)?,
-                    count,
-                })
-            })
+            .filter_map(plan_count)
             .collect())
+    }
+
+    /// Decisions of this run by kind and action. What is on the target since an
+    /// earlier run, and was not decided again, counts as [`Action::Done`].
+    pub fn plan_counts_now(&self) -> Result<Vec<PlanCount>> {
+        let run = self.run();
+        let mut counts = self.tally(&format!("SELECT kind, action FROM plan WHERE run = {run}"))?;
+        let done = format!(
+            "SELECT kind, '{}' FROM records r WHERE state & {PUSHED} <> 0 AND state & {GONE} = 0
+               AND NOT EXISTS (SELECT 1 FROM plan p
+                                WHERE p.kind = r.kind AND p.id = r.id AND p.run = {run})",
+            Action::Done.name()
+        );
+        for (key, count) in self.tally(&done)? {
+            *counts.entry(key).or_default() += count;
+        }
+        Ok(counts.into_iter().filter_map(plan_count).collect())
     }
 
     /// Counts rows by their two columns. SQLite would sort all of them in memory for it.
@@ -335,36 +346,19 @@ impl Ledger {
 
     /// Declared losses by field and effect, most frequent first.
     pub fn loss_counts(&self) -> Result<Vec<LossCount>> {
-        let mut counts: Vec<LossCount> = Vec::new();
-        self.each_planned(|planned| {
-            let mut seen: Vec<usize> = Vec::new();
-            for loss in planned.losses {
-                let index = match counts
-                    .iter()
-                    .position(|known| known.field == loss.field && known.effect == loss.effect)
-                {
-                    Some(index) => index,
-                    None => {
-                        counts.push(LossCount {
-                            field: loss.field,
-                            effect: loss.effect,
-                            records: 0,
-                            count: 0,
-                            example: planned.key.clone(),
-                            detail: loss.detail,
-                        });
-                        counts.len() - 1
-                    }
-                };
-                counts[index].count += 1;
-                if !seen.contains(&index) {
-                    seen.push(index);
-                    counts[index].records += 1;
-                }
-            }
+        let mut counts = Vec::new();
+        self.each_planned(|planned| count_losses(&mut counts, planned))?;
+        Ok(most_frequent(counts))
+    }
+
+    /// [`loss_counts`](Self::loss_counts) of what this run decided.
+    pub fn loss_counts_now(&self) -> Result<Vec<LossCount>> {
+        let mut counts = Vec::new();
+        self.each_planned_now(|planned| {
+            count_losses(&mut counts, planned);
+            Ok(())
         })?;
-        counts.sort_by(|a, b| b.records.cmp(&a.records).then(a.field.cmp(&b.field)));
-        Ok(counts)
+        Ok(most_frequent(counts))
     }
 
     /// Commits intents, durably, before anything is sent.
@@ -548,6 +542,19 @@ impl Ledger {
             .collect())
     }
 
+    /// How many records of each kind are on the target.
+    pub fn received_counts(&self) -> Result<Vec<(Kind, u64)>> {
+        let sql = format!(
+            "SELECT r.kind, '' FROM records r JOIN receipts t ON t.kind = r.kind AND t.id = r.id
+              WHERE r.state & {GONE} = 0"
+        );
+        let counts = self.tally(&sql)?;
+        Ok(counts
+            .into_iter()
+            .filter_map(|((kind, _), count)| Some((kind_of(kind)?, count)))
+            .collect())
+    }
+
     /// Replaces what is known of the target's records of a kind.
     pub async fn clear_index(&self, kind: Kind) -> Result<()> {
         self.write(move |tx| {
@@ -716,6 +723,47 @@ fn mark_pushed(tx: &Transaction<'_>, key: &Key, as_of: i64) -> Result<()> {
         Kind::TimeEntry as i64,
     ])?;
     Ok(())
+}
+
+fn count_losses(counts: &mut Vec<LossCount>, planned: Planned) {
+    let mut seen: Vec<usize> = Vec::new();
+    for loss in planned.losses {
+        let index = match counts
+            .iter()
+            .position(|known| known.field == loss.field && known.effect == loss.effect)
+        {
+            Some(index) => index,
+            None => {
+                counts.push(LossCount {
+                    field: loss.field,
+                    effect: loss.effect,
+                    records: 0,
+                    count: 0,
+                    example: planned.key.clone(),
+                    detail: loss.detail,
+                });
+                counts.len() - 1
+            }
+        };
+        counts[index].count += 1;
+        if !seen.contains(&index) {
+            seen.push(index);
+            counts[index].records += 1;
+        }
+    }
+}
+
+fn most_frequent(mut counts: Vec<LossCount>) -> Vec<LossCount> {
+    counts.sort_by(|a, b| b.records.cmp(&a.records).then(a.field.cmp(&b.field)));
+    counts
+}
+
+fn plan_count(((kind, action), count): ((i64, String), u64)) -> Option<PlanCount> {
+    Some(PlanCount {
+        kind: kind_of(kind)?,
+        action: Action::parse(&action)?,
+        count,
+    })
 }
 
 fn parse_losses(json: Option<&str>) -> Result<Vec<Loss>> {

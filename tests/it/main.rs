@@ -12,7 +12,8 @@ mod migrate;
 mod mistakes;
 mod pacing;
 mod plan;
-mod undo;
 #[cfg(feature = "remote")]
 mod remote;
+mod transcripts;
+mod undo;
 mod zendesk;

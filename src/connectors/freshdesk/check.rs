@@ -38,7 +38,7 @@ const RULES: [(u32, &str); 3] = [(1, "ticket creation"), (4, "ticket updates"), 
 pub async fn interlocks(desk: &Desk) -> Result<Vec<Interlock>> {
     let mut found = vec![Interlock {
         id: "email-notifications".into(),
-        what: "requesters, people in copy and agents are mailed about new tickets and public notes, unless these notifications are off; the API does not show whether they are".into(),
+        what: "requesters, people in copy and agents may be mailed about new tickets and public notes: the API does not show whether these notifications are off".into(),
         hint: "Admin > Email Notifications: turn off every notification to requesters, agents and CC; also satisfaction surveys (Admin > Customer Satisfaction) and SLA reminders".into(),
         proven: false,
     }];
