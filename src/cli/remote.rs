@@ -183,11 +183,13 @@ impl Remote {
         // A save that goes on is not cut off: what is at the other end has to be known.
         let _ = tasks.over.send(true);
         let _ = tasks.saver.await;
+        // Once the lock is given back a last heartbeat may miss it, which is no mistake.
+        let broken = tasks.broken.get().is_some();
         let saved = session.finish(ledger).await;
         tasks.alive.abort();
         match Arc::into_inner(tasks.broken).and_then(std::sync::OnceLock::into_inner) {
-            Some(error) => Err(error),
-            None => saved,
+            Some(error) if broken => Err(error),
+            _ => saved,
         }
     }
 }

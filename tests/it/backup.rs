@@ -92,7 +92,7 @@ fn a_damaged_ledger_is_refused_and_its_backup_goes_on() {
         &serde_json::json!({"ticket": {"subject": "After the backup", "comment": {"body": "New."}}}),
     );
     source.advance(3600);
-    let said = project.expect(3, &["sync"]);
+    let said = project.expect(0, &["sync"]);
     eprintln!("{said:?}");
     assert_eq!(target.calls("POST tickets"), tickets + 1);
 
@@ -121,13 +121,13 @@ fn a_damaged_ledger_is_refused_and_its_backup_goes_on() {
         &["migrate", "--quiet", "--no-verify", "--lost-since", &since],
     );
     assert_eq!(target.calls("POST tickets"), tickets + 1, "it was found");
-    let (_, err) = project.expect(3, &["sync"]);
+    let (_, err) = project.expect(0, &["sync"]);
     assert!(!err.contains("may be missing"), "all is found: {err}");
 }
 
 #[test]
 fn with_a_new_ledger_everything_is_found_again() {
-    let ((_, target), project) = migrated();
+    let ((_source, target), project) = migrated();
     for file in std::fs::read_dir(project.folder.path()).unwrap() {
         let path = file.unwrap().path();
         if path.to_string_lossy().contains("deskferry.ledger") {

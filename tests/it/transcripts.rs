@@ -46,6 +46,7 @@ fn assert_seen(name: &str, transcript: &str) {
     for (pattern, replacement) in [
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
         (r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z", "[time]"),
+        (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}", "[minute]"),
         (r"ledger [\d.]+ [KM]iB", "ledger [size]"),
         (r#"ledger_bytes":\d+"#, r#"ledger_bytes":[size]"#),
         (r"deskferry \d+\.\d+\.\d+", "deskferry [version]"),
@@ -102,7 +103,7 @@ fn mistakes() {
         "[source]\nconnector = \"freshdesk\"\ndomain = \"acme\"\napi_key = { env = \"NOT_SET\" }\n",
     );
     see(&unset, "secret-not-set", &["check"]);
-    see(&unset, "no-ledger", &["status"]);
+    see(&unset, "no-ledger", &["status", "--runs", "0"]);
 }
 
 #[test]
@@ -152,9 +153,13 @@ fn a_migration() {
     see(&project, "preview-nothing", &["preview"]);
     see(&project, "verify", &["verify"]);
     see(&project, "verify-json", &["verify", "--json"]);
-    see(&project, "status", &["status"]);
-    see_narrow(&project, "status", &["status"]);
-    see(&project, "status-json", &["status", "--json"]);
+    see(&project, "status", &["status", "--runs", "0"]);
+    see_narrow(&project, "status", &["status", "--runs", "0"]);
+    see(
+        &project,
+        "status-json",
+        &["status", "--runs", "0", "--json"],
+    );
     see(&project, "archive", &["archive", "all"]);
     see(&project, "archive-again", &["archive", "all"]);
 }
