@@ -404,6 +404,7 @@ impl<'w> Flow<'w> {
         match decide(self.writer, self.resolver, stored, &mut self.planned).await? {
             None | Some(Work::Change(_)) => return Ok(()),
             Some(Work::Create(item)) => {
+                let item = *item;
                 self.text += text_of(&item);
                 self.open.insert(item.key().id);
                 self.batch.push(item);

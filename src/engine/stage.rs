@@ -54,7 +54,7 @@ pub(super) type Tallies = BTreeMap<(Kind, Action), u64>;
 /// What is to be done with a record.
 pub(super) enum Work {
     /// It is created.
-    Create(Item),
+    Create(Box<Item>),
     /// It is changed.
     Change(Box<Change>),
     /// A conversation is changed, with its messages.
@@ -144,7 +144,7 @@ impl Writer {
         let mut changes = Vec::new();
         for stored in page {
             match self.decide(stored, &mut planned).await? {
-                Some(Work::Create(item)) => items.push(item),
+                Some(Work::Create(item)) => items.push(*item),
                 Some(Work::Change(change)) => changes.push(*change),
                 Some(Work::Update(_)) | None => {}
             }
@@ -236,7 +236,7 @@ impl Writer {
                 base: decision.base.map(|base| *base),
                 item: *item,
             }))),
-            (Some(item), None) => Some(Work::Create(*item)),
+            (Some(item), None) => Some(Work::Create(item)),
             (None, None) => None,
         })
     }

@@ -9,6 +9,9 @@ use async_trait::async_trait;
 use crate::connector::*;
 use crate::schema::*;
 
+/// What a stream brings later: its name, records, and what is gone.
+pub type News = (&'static str, Vec<Record>, Vec<Key>);
+
 /// A desk of `conversations` conversations with `messages` messages each.
 pub struct MemorySource {
     pub conversations: usize,
@@ -23,7 +26,7 @@ pub struct MemorySource {
     /// The stream of messages breaks after its first page, until told otherwise.
     pub break_messages: std::sync::atomic::AtomicBool,
     /// What streams show once they were read to their end, a page each.
-    pub news: Mutex<Vec<(&'static str, Vec<Record>, Vec<Key>)>>,
+    pub news: Mutex<Vec<News>>,
     /// Messages beyond those that the desk has from the start, also other
     /// versions of those.
     pub said: Mutex<Vec<Message>>,
