@@ -23,7 +23,7 @@ pub use registry::{all, find};
 pub use sink::{
     ArticleBundle, Assessment, Body, Bundle, Changed, Effect, File, Grain, IndexPage, Interlock,
     Item, Journal, Loss, NoJournal, Outcome, Part, Person, Probe, ReadBack, Refs, Reply, Sink,
-    TargetDesk, WriteAction, Written, field,
+    TargetDesk, WriteAction, Written, field, planned_id,
 };
 pub use source::{
     Blob, Cursor, Inventory, MessagesBy, Page, RawPage, Scope, Source, Stream, Unreadable,

@@ -461,6 +461,16 @@ pub struct Assessment {
     pub skipped: Option<String>,
     /// Requests by budget name of `limits.rs`.
     pub calls: Vec<(&'static str, u32)>,
+    /// What it will be on the target, where others that refer to it must know
+    /// more than that it is there: a group, a field, a level of the knowledge
+    /// base. Its id is made with [`planned_id`]. Previews count with it.
+    pub becomes: Option<Record>,
+}
+
+/// An id that stands for the one that the target will give: unlike any that
+/// desks give, and a number where the source's own id is one.
+pub fn planned_id(source_id: &str) -> String {
+    format!("-{source_id}")
 }
 
 /// What the target desk has: the ends that mappings lead to.

@@ -1,6 +1,6 @@
 //! Who a source id is: a contact, an agent, or nobody that the desk still knows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use crate::connector::{Person, Result};
@@ -13,6 +13,10 @@ pub(super) const PLANNED: &str = "0";
 
 /// Bounds the memory for people: a page of conversations mentions the same few.
 const REMEMBERED: usize = 10_000;
+
+/// What a preview knows of groups, fields and levels that are planned and not
+/// written: what they will be on the target, by their source keys.
+pub(super) type Made = Arc<Mutex<BTreeMap<Key, Record>>>;
 
 /// A person of the source desk.
 #[derive(Debug, Clone, Default)]
@@ -30,16 +34,27 @@ pub(super) struct Known {
 pub(super) struct Resolver {
     ledger: Ledger,
     preview: bool,
+    made: Made,
     known: Arc<Mutex<HashMap<String, Option<Known>>>>,
 }
 
 impl Resolver {
-    /// A resolver; in a preview, what is planned counts as if it were written.
-    pub fn new(ledger: Ledger, preview: bool) -> Self {
+    /// A resolver that goes by receipts.
+    pub fn new(ledger: Ledger) -> Self {
         Resolver {
             ledger,
-            preview,
+            preview: false,
+            made: Made::default(),
             known: Arc::default(),
+        }
+    }
+
+    /// A resolver for a preview: what is planned counts as if it were written.
+    pub fn previewing(ledger: Ledger, made: Made) -> Self {
+        Resolver {
+            preview: true,
+            made,
+            ..Resolver::new(ledger)
         }
     }
 
@@ -60,7 +75,15 @@ impl Resolver {
                 Action::Create | Action::Update | Action::Match
             )
         });
-        Ok(planned.map(|planned| planned.target.unwrap_or_else(|| PLANNED.to_owned())))
+        let made = || {
+            let made = self.made.lock();
+            let made = made.unwrap_or_else(std::sync::PoisonError::into_inner);
+            made.get(&key).map(|record| record.id().to_owned())
+        };
+        Ok(planned.map(|planned| {
+            let known = planned.target.or_else(made);
+            known.unwrap_or_else(|| PLANNED.to_owned())
+        }))
     }
 
     /// Who this id is; `None` when the desk knows nobody by it.

@@ -110,6 +110,8 @@ pub(super) struct Decision {
     pub matched: Option<String>,
     /// Requests.
     pub calls: Vec<(&'static str, u32)>,
+    /// What it will be on the target, see [`crate::connector::Assessment::becomes`].
+    pub becomes: Option<Record>,
 }
 
 /// Decides.
@@ -265,6 +267,7 @@ impl Planner {
             update,
             matched: None,
             calls,
+            becomes: None,
         })
     }
 
@@ -331,6 +334,7 @@ impl Planner {
             update: None,
             matched: None,
             calls: assessment.calls,
+            becomes: assessment.becomes,
         })
     }
 
@@ -445,6 +449,7 @@ pub(super) fn leave(key: Key, action: Action, reason: impl Into<Option<String>>)
         update: None,
         matched: None,
         calls: Vec::new(),
+        becomes: None,
     }
 }
 

@@ -11,7 +11,7 @@ use super::assemble::Assembler;
 use super::decorate::{DryRun, Journaled};
 use super::deletions::{self, Gone};
 use super::estimate::Estimate;
-use super::people::Resolver;
+use super::people::{Made, Resolver};
 use super::plan::{Planner, Summary, leave};
 use super::pull::PullState;
 use super::settle::{announce, contact_item, replies, settle_all};
@@ -116,9 +116,22 @@ pub(super) async fn work(
     for kind in GROUND {
         writer.stage(kind).await?;
     }
-    if !preview && !writer.tallies().is_empty() {
-        // Groups and fields that were created now have to be known by what follows.
-        let (again, people) = prepare(project, &real, mode).await?;
+    // Groups and fields that are new now have to be known by what follows.
+    let again = if !preview && !writer.tallies().is_empty() {
+        Some(prepare(project, &real, mode).await?)
+    } else if preview && !lock(&writer.made).is_empty() {
+        let target = with_made(&writer.target, &writer.made);
+        Some(prepare_for(
+            project,
+            &real,
+            mode,
+            target,
+            writer.made.clone(),
+        )?)
+    } else {
+        None
+    };
+    if let Some((again, people)) = again {
         writer.target = again.target;
         writer.planner = again.planner;
         resolver = people;
@@ -183,15 +196,42 @@ pub(super) struct Done {
     pub removed: BTreeMap<Kind, u64>,
 }
 
+/// The target as it will be when what is planned for it is written.
+fn with_made(target: &TargetDesk, made: &Made) -> TargetDesk {
+    let mut target = target.clone();
+    for record in lock(made).values() {
+        match record {
+            Record::Group(group) => target.groups.push(group.clone()),
+            Record::Field(field) => target.fields.push(field.clone()),
+            _ => {}
+        }
+    }
+    target
+}
+
 pub(super) async fn prepare(
     project: &Project,
     real: &Arc<dyn Sink>,
     mode: Mode,
 ) -> Result<(Writer, Resolver)> {
+    let target = real.describe().await?;
+    prepare_for(project, real, mode, target, Made::default())
+}
+
+fn prepare_for(
+    project: &Project,
+    real: &Arc<dyn Sink>,
+    mode: Mode,
+    target: TargetDesk,
+    made: Made,
+) -> Result<(Writer, Resolver)> {
     let preview = mode == Mode::Preview;
-    let target = Arc::new(real.describe().await?);
+    let target = Arc::new(target);
     let mapping = Arc::new(compile(project, &target)?);
-    let resolver = Resolver::new(project.ledger.clone(), preview);
+    let resolver = match preview {
+        true => Resolver::previewing(project.ledger.clone(), made.clone()),
+        false => Resolver::new(project.ledger.clone()),
+    };
     let assembler = Assembler::new(project.clone(), mapping.clone(), resolver.clone());
     let sink: Arc<dyn Sink> = match preview {
         true => Arc::new(DryRun::new(real.clone())),
@@ -211,6 +251,7 @@ pub(super) async fn prepare(
         preview,
         exactly: mode == Mode::Exactly,
         calls: Mutex::default(),
+        made,
         unsettled: HashSet::new(),
         lost_since: project.ledger.lost_since()?,
         tallies: Mutex::default(),

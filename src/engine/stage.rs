@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 
 use super::conflict::Change;
 use super::decorate::{LedgerJournal, receive};
+use super::people::Made;
 use super::plan::{Calls, Decision, Planner, leave};
 use super::push::interlocked;
 use super::settle::{find_lost, intent_of, settle};
@@ -33,6 +34,8 @@ pub(super) struct Writer {
     /// Whether a decision must be what the last preview decided.
     pub exactly: bool,
     pub calls: Mutex<Calls>,
+    /// What a preview has planned for what others refer to.
+    pub made: Made,
     /// What became of their last write could not be found out: they are not
     /// written again before it is.
     pub unsettled: HashSet<Key>,
@@ -209,6 +212,9 @@ impl Writer {
             action,
         });
         let key = decision.planned.key.clone();
+        if let Some(record) = decision.becomes.filter(|_| self.preview) {
+            lock(&self.made).insert(key.clone(), record);
+        }
         match action {
             Action::Blocked if !self.preview => {
                 let reason = decision.planned.reason.clone().unwrap_or_default();
@@ -517,8 +523,8 @@ enum Next {
     Again,
 }
 
-pub(super) fn lock(calls: &Mutex<Calls>) -> std::sync::MutexGuard<'_, BTreeMap<&'static str, u64>> {
-    calls
+pub(super) fn lock<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    shared
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -74,7 +74,7 @@ pub async fn verify(project: &Project, options: &VerifyOptions) -> Result<Compar
     project.emit(Event::Phase(Phase::Verify));
     let target = project.sink()?.describe().await?;
     let mapping = std::sync::Arc::new(super::push::compile(project, &target)?);
-    let resolver = Resolver::new(project.ledger.clone(), false);
+    let resolver = Resolver::new(project.ledger.clone());
     let verifier = Verifier {
         project,
         options,
