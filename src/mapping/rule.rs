@@ -200,8 +200,10 @@ pub(super) fn fit(value: Value, target: Option<&Field>) -> Result<Value, String>
 
 /// A field that takes nothing but its options.
 pub(super) fn is_choice(field: &Field) -> bool {
-    matches!(field.field_type, FieldType::Select | FieldType::MultiSelect)
-        && !field.options.is_empty()
+    matches!(
+        field.field_type,
+        FieldType::Select | FieldType::MultiSelect | FieldType::Dependent
+    ) && !field.options.is_empty()
 }
 
 /// The stored value of the option with this value or label.

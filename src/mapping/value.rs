@@ -148,6 +148,7 @@ pub(super) fn compatible(source: FieldType, target: FieldType) -> bool {
                 | (Text | Url | Regex, Regex)
                 | (Integer, Decimal)
                 | (Select, MultiSelect | Dependent)
+                | (Dependent, Select)
                 | (Date, DateTime)
                 | (DateTime, Date)
         )

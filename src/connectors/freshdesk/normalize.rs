@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-pub use desk::{PREFIX_COMPANY, PREFIX_CONTACT, options, score};
+pub use desk::{PREFIX_COMPANY, PREFIX_CONTACT, levels, options, score};
 pub use messages::{comparable_conversation, description_id};
 pub use solutions::{CATEGORY, FOLDER, Languages, by_id};
 
@@ -26,8 +26,55 @@ pub struct Normalizer<'a> {
     pub base: &'a str,
     /// What its values mean.
     pub mapping: &'a PlatformMapping,
+    /// What its tickets name without saying what it is.
+    pub names: &'a Names,
+}
+
+/// What only the definitions of an account's ticket fields tell.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
     /// Names of the statuses, with those that the account added.
-    pub statuses: &'a BTreeMap<u32, String>,
+    pub statuses: BTreeMap<u32, String>,
+    /// The fields of the lower levels of dependent fields, by the name of the first.
+    pub levels: BTreeMap<String, Vec<String>>,
+}
+
+impl Names {
+    /// From the definitions.
+    pub fn of(fields: &[wire::Field]) -> Names {
+        let mut names = Names::default();
+        for field in fields {
+            if field.kind == "default_status" {
+                for option in options(field) {
+                    if let Ok(code) = option.value.parse() {
+                        names.statuses.insert(code, option.label);
+                    }
+                }
+            }
+            let below: Vec<String> = levels(field).into_iter().map(str::to_owned).collect();
+            if !below.is_empty() {
+                names.levels.insert(field.name.clone(), below);
+            }
+        }
+        names
+    }
+
+    /// Joins the levels of dependent fields into one value: `North::Pier 1`.
+    fn join(&self, values: &mut CustomFields) {
+        for (first, below) in &self.levels {
+            let parts = std::iter::once(first).chain(below);
+            let path: Vec<String> = parts
+                .map_while(|name| match values.remove(name) {
+                    Some(Value::String(text)) => Some(text),
+                    Some(other) => Some(other.to_string()),
+                    None => None,
+                })
+                .collect();
+            if !path.is_empty() {
+                values.insert(first.clone(), path.join("::").into());
+            }
+        }
+    }
 }
 
 /// The marker in `extra` of a ticket that has been archived.
@@ -59,6 +106,8 @@ impl Normalizer<'_> {
         let stats = ticket.stats.clone().unwrap_or_default();
         let mut tags = ticket.tags.clone().unwrap_or_default();
         tags.sort();
+        let mut values = custom_fields("", &ticket.custom_fields);
+        self.names.join(&mut values);
         Ok(Conversation {
             id: ticket.id.to_string(),
             url: Some(format!("{}/a/tickets/{}", self.base, ticket.id)),
@@ -90,7 +139,7 @@ impl Normalizer<'_> {
                 .map(|cc| address(cc).1)
                 .collect(),
             tags,
-            custom_fields: custom_fields("", &ticket.custom_fields),
+            custom_fields: values,
             links: links(ticket),
             spam: ticket.spam.unwrap_or_default(),
             deleted: ticket.deleted.unwrap_or_default(),
@@ -109,7 +158,7 @@ impl Normalizer<'_> {
     /// known by the name that the account gave them first, then by number.
     /// What nobody knows is open, under its own name.
     fn status(&self, code: u32) -> Result<(Status, Option<String>)> {
-        let name = self.statuses.get(&code);
+        let name = self.names.statuses.get(&code);
         let by_number = || self.mapping.read(Table::Status, &code.to_string());
         let by_name = || self.mapping.read(Table::Status, name?);
         let known = match code < OWN_STATUSES {
@@ -287,5 +336,37 @@ pub fn address(text: &str) -> (Option<String>, String) {
             )
         }
         None => (None, text.trim().to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_one_value() {
+        let fields: Vec<wire::Field> = serde_json::from_value(json!([{
+            "id": 1, "name": "cf_area", "type": "nested_field",
+            "nested_ticket_fields": [
+                {"name": "cf_berth", "level": 3},
+                {"name": "cf_pier", "level": 2},
+            ],
+        }]))
+        .unwrap();
+        let names = Names::of(&fields);
+        let joined = |values: Value| {
+            let mut values: CustomFields = serde_json::from_value(values).unwrap();
+            names.join(&mut values);
+            json!(values)
+        };
+        assert_eq!(
+            joined(json!({"cf_area": "North", "cf_pier": "Pier 1", "cf_berth": "A", "cf_x": 1})),
+            json!({"cf_area": "North::Pier 1::A", "cf_x": 1})
+        );
+        assert_eq!(
+            joined(json!({"cf_area": "North"})),
+            json!({"cf_area": "North"})
+        );
+        assert_eq!(joined(json!({"cf_x": 1})), json!({"cf_x": 1}));
     }
 }

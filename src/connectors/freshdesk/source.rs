@@ -15,7 +15,7 @@ use tokio::sync::OnceCell;
 
 use super::client::{Desk, optional};
 use super::config::{Archived, Config};
-use super::normalize::{ARCHIVED, Normalizer};
+use super::normalize::{ARCHIVED, Names, Normalizer};
 use super::{CAPABILITIES, check, limits, wire};
 use crate::connector::{
     Blob, Capability, CheckItem, Cursor, Error, ErrorKind, Inventory, MessagesBy, Page, Result,
@@ -29,7 +29,7 @@ pub struct Freshdesk {
     desk: Desk,
     config: Config,
     mapping: Arc<PlatformMapping>,
-    statuses: OnceCell<BTreeMap<u32, String>>,
+    names: OnceCell<Names>,
     languages: OnceCell<Vec<String>>,
     roles: OnceCell<BTreeMap<u64, String>>,
 }
@@ -42,7 +42,7 @@ impl Freshdesk {
             desk: Desk::open(&config, &setup.http)?,
             config,
             mapping: setup.mapping,
-            statuses: OnceCell::new(),
+            names: OnceCell::new(),
             languages: OnceCell::new(),
             roles: OnceCell::new(),
         })
@@ -52,10 +52,7 @@ impl Freshdesk {
         Ok(Normalizer {
             base: self.desk.base(),
             mapping: &self.mapping,
-            statuses: self
-                .statuses
-                .get_or_try_init(|| statuses(&self.desk))
-                .await?,
+            names: self.names.get_or_try_init(|| names(&self.desk)).await?,
         })
     }
 
@@ -68,24 +65,15 @@ impl Freshdesk {
     }
 }
 
-/// Names of the statuses. A key that may not see the fields leaves the codes.
-pub async fn statuses(desk: &Desk) -> Result<BTreeMap<u32, String>> {
-    let fields: Vec<wire::Field> = match desk.get("/ticket_fields").json().await {
-        Ok(fields) => fields,
+/// What the fields tell. A key that may not see them leaves the codes.
+pub async fn names(desk: &Desk) -> Result<Names> {
+    match desk.get("/ticket_fields").json::<Vec<wire::Field>>().await {
+        Ok(fields) => Ok(Names::of(&fields)),
         Err(error) if matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound) => {
-            return Ok(BTreeMap::new());
+            Ok(Names::default())
         }
-        Err(error) => return Err(error),
-    };
-    let mut names = BTreeMap::new();
-    for field in fields.iter().filter(|field| field.kind == "default_status") {
-        for option in super::normalize::options(field) {
-            if let Ok(code) = option.value.parse() {
-                names.insert(code, option.label);
-            }
-        }
+        Err(error) => Err(error),
     }
-    Ok(names)
 }
 
 const COMPANIES: Stream = stream("companies", &[Kind::Organization]);

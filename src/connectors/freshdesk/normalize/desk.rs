@@ -149,15 +149,7 @@ impl Normalizer<'_> {
     pub fn field(&self, field: &wire::Field, on: Kind) -> Field {
         let mut extra = Extra::new();
         keep(&mut extra, "number", Some(field.id));
-        let lower: Vec<&str> = {
-            let mut levels: Vec<&wire::NestedField> =
-                field.dependent_fields.iter().flatten().collect();
-            levels.sort_by_key(|level| level.level);
-            levels
-                .into_iter()
-                .map(|level| level.name.as_str())
-                .collect()
-        };
+        let lower = levels(field);
         if !lower.is_empty() {
             extra.insert("levels".into(), json!(lower));
         }
@@ -209,6 +201,16 @@ fn prefix(on: Kind) -> &'static str {
         Kind::Organization => PREFIX_COMPANY,
         _ => "",
     }
+}
+
+/// Names of the fields of a dependent field's lower levels, from the second down.
+pub fn levels(field: &wire::Field) -> Vec<&str> {
+    let mut levels: Vec<&wire::NestedField> = field.dependent_fields.iter().flatten().collect();
+    levels.sort_by_key(|level| level.level);
+    levels
+        .into_iter()
+        .map(|level| level.name.as_str())
+        .collect()
 }
 
 fn field_type(name: &str) -> FieldType {
