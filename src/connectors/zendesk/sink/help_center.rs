@@ -15,7 +15,7 @@ use crate::http::FormPart;
 use crate::schema::{Article, ArticleState, Category, Kind, Translation, Visibility};
 
 /// Name of the section that takes articles which stand directly in a category.
-const GENERAL: &str = "General";
+pub(super) const GENERAL: &str = "General";
 
 /// What articles need of the account: who may edit and who may read.
 pub struct Guide {
@@ -120,7 +120,6 @@ impl ZendeskSink {
                 .hint("write it first: `deskferry retry`")
             })?),
         };
-        let mut losses = Vec::new();
         let id = match parent.map(split_id).transpose()? {
             None => {
                 let answer: Value = self
@@ -147,6 +146,8 @@ impl ZendeskSink {
                 let category = section.section.category_id.unwrap_or_default().0;
                 let mut nested = sent.clone();
                 nested["parent_section_id"] = number(above);
+                // Only the attempt shows whether the plan has sections below
+                // sections: that it may not have them was declared.
                 let created = match self.create_section(locale, &category, &nested).await {
                     Err(error)
                         if matches!(
@@ -158,21 +159,11 @@ impl ZendeskSink {
                     }
                     other => other?,
                 };
-                if created.parent_section_id.is_none() {
-                    losses.push(Loss::new(
-                        field::CATEGORY_LEVEL,
-                        Effect::Flattened,
-                        "sections below sections need Guide Enterprise: it stands beside the one that it was in",
-                    ));
-                }
                 format!("section:{}", created.id.0)
             }
         };
         self.settled(self.ensure_translations(&id, &texts).await)?;
-        Ok(Written {
-            losses,
-            ..Written::created(id)
-        })
+        Ok(Written::created(id))
     }
 
     /// A failure after the creation leaves a record that must be looked up.
@@ -255,9 +246,7 @@ impl ZendeskSink {
         }
         let guide = self.guide().await?;
         let mut losses = Vec::new();
-        let section = self
-            .section_of(item, article, &texts[0].0, &mut losses)
-            .await?;
+        let section = self.section_of(item, article, &texts[0].0).await?;
         // Files first: an article is never published with images that are missing.
         let mut files = Vec::new();
         let mut images: Vec<(String, String)> = Vec::new();
@@ -291,11 +280,9 @@ impl ZendeskSink {
             {
                 Ok(uploaded) => uploaded,
                 Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => {
-                    losses.push(Loss::new(
-                        field::ATTACHMENT,
-                        Effect::Dropped,
-                        format!("{}: {error}", file.attachment.name),
-                    ));
+                    let detail = format!("{}: {error}", file.attachment.name);
+                    let loss = Loss::new(field::ATTACHMENT, Effect::Dropped, detail);
+                    losses.push(loss.of(&file.attachment.id));
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -350,15 +337,15 @@ impl ZendeskSink {
         {
             sent.insert("author_id".into(), number(author));
         }
-        let group = guide.permission_group.as_deref().ok_or_else(|| {
-            Error::rejected(
-                "permission_group_id",
-                "the help center has no permission group",
-            )
-            .hint("create one in Guide admin > Permissions > Management permissions")
-        })?;
-        sent.insert("permission_group_id".into(), number(group));
-        sent.insert("user_segment_id".into(), guide.segment(article)?);
+        sent.insert(
+            "permission_group_id".into(),
+            number(guide.permission_group()?),
+        );
+        let readers = guide.readers(article).transpose()?;
+        sent.insert(
+            "user_segment_id".into(),
+            readers.map_or(Value::Null, |segment| number(&segment.id.0)),
+        );
         let answer: Value = self
             .guide_post(&format!(
                 "/api/v2/help_center/{locale}/sections/{section}/articles"
@@ -468,14 +455,12 @@ impl ZendeskSink {
             }
         }
         if item.changed.has(field::ARTICLE_VISIBILITY) {
-            let segment = self.guide().await?.segment(article)?;
+            let readers = self.guide().await?.readers(article).transpose()?;
+            let segment = readers.map_or(Value::Null, |segment| number(&segment.id.0));
             sent.insert("user_segment_id".into(), segment);
         }
-        let mut losses = Vec::new();
         if item.changed.has(field::CATEGORY) {
-            let section = self
-                .section_of(item, article, &texts[0].0, &mut losses)
-                .await?;
+            let section = self.section_of(item, article, &texts[0].0).await?;
             sent.insert("section_id".into(), number(&section));
         }
         if !sent.is_empty() {
@@ -489,7 +474,6 @@ impl ZendeskSink {
         }
         Ok(Written {
             action: WriteAction::Updated,
-            losses,
             ..Written::created(id)
         })
     }
@@ -531,7 +515,6 @@ impl ZendeskSink {
         item: &Item,
         article: &Article,
         locale: &str,
-        losses: &mut Vec<Loss>,
     ) -> Result<String> {
         let source = article.category_id.as_deref().unwrap_or_default();
         let target = item.refs.get(Kind::Category, source).ok_or_else(|| {
@@ -545,12 +528,6 @@ impl ZendeskSink {
         if level == "sections" {
             return Ok(number.to_owned());
         }
-        // Articles cannot stand in a category itself.
-        losses.push(Loss::new(
-            field::CATEGORY_LEVEL,
-            Effect::Changed,
-            format!("stands in a section `{GENERAL}` of its category"),
-        ));
         let path = format!("/api/v2/help_center/categories/{number}/sections");
         let sections: Vec<wire::Section> = self.optional(&path, limits::HELP_CENTER).await?;
         if let Some(there) = sections
@@ -567,40 +544,76 @@ impl ZendeskSink {
 }
 
 impl Guide {
-    /// The segment that may read an article. Never a wider one than on the source.
-    fn segment(&self, article: &Article) -> Result<Value> {
-        let built_in = |sort: &str| {
-            self.segments
-                .iter()
-                .find(|segment| {
-                    segment.user_type.as_deref() == Some(sort) && segment.built_in == Some(true)
-                })
-                .or_else(|| {
-                    self.segments
-                        .iter()
-                        .find(|segment| segment.user_type.as_deref() == Some(sort))
-                })
-                .map(|segment| number(&segment.id.0))
+    /// Segments by sort and name, and the group that may edit.
+    #[cfg(test)]
+    pub fn of(segments: &[(&str, &str)], permission_group: Option<&str>) -> Guide {
+        let segment = |(sort, name): &(&str, &str)| {
+            let json = serde_json::json!({"id": 1, "user_type": sort, "name": name});
+            serde_json::from_value(json).unwrap_or_else(|error| panic!("{error}"))
         };
-        let named = article.audience.as_deref().and_then(|name| {
-            self.segments
-                .iter()
-                .find(|segment| segment.name.as_deref() == Some(name))
-                .map(|segment| number(&segment.id.0))
-        });
-        let found = match article.visibility {
-            None | Some(Visibility::Public) => return Ok(Value::Null),
-            Some(Visibility::SignedIn) => named.or_else(|| built_in("signed_in_users")),
-            Some(Visibility::Agents) => named.or_else(|| built_in("staff")),
-            Some(Visibility::Segment) => named.or_else(|| built_in("staff")),
+        Guide {
+            permission_group: permission_group.map(str::to_owned),
+            segments: segments.iter().map(segment).collect(),
+        }
+    }
+
+    fn built_in(&self, sort: &str) -> Option<&wire::UserSegment> {
+        let of_sort = |segment: &&wire::UserSegment| segment.user_type.as_deref() == Some(sort);
+        let mut all = self.segments.iter().filter(of_sort);
+        all.clone()
+            .find(|segment| segment.built_in == Some(true))
+            .or_else(|| all.next())
+    }
+
+    fn named(&self, article: &Article) -> Option<&wire::UserSegment> {
+        let name = article.audience.as_deref()?;
+        self.segments
+            .iter()
+            .find(|segment| segment.name.as_deref() == Some(name))
+    }
+
+    /// The segment that may read an article, `None` for everybody. Never a
+    /// wider one than on the source.
+    fn readers(&self, article: &Article) -> Option<Result<&wire::UserSegment>> {
+        let built_in = match article.visibility {
+            None | Some(Visibility::Public) => return None,
+            Some(Visibility::SignedIn) => "signed_in_users",
+            Some(Visibility::Agents | Visibility::Segment) => "staff",
         };
-        found.ok_or_else(|| {
+        let found = self.named(article).or_else(|| self.built_in(built_in));
+        Some(found.ok_or_else(|| {
             Error::rejected(
                 "user_segment_id",
                 "the help center has no user segment for the article's readers",
             )
             .hint("create the segment in Guide admin > Permissions > User segments")
+        }))
+    }
+
+    fn permission_group(&self) -> Result<&str> {
+        self.permission_group.as_deref().ok_or_else(|| {
+            Error::rejected(
+                "permission_group_id",
+                "the help center has no permission group",
+            )
+            .hint("create one in Guide admin > Permissions > Management permissions")
         })
+    }
+
+    /// What becomes of an article's readers, where they are fewer than on the source.
+    pub fn narrowed(&self, article: &Article) -> Option<String> {
+        let chosen = article.visibility == Some(Visibility::Segment);
+        (chosen && self.named(article).is_none()).then(|| {
+            let audience = article.audience.as_deref().unwrap_or("a chosen audience");
+            format!("for the staff alone: there is no segment `{audience}` here")
+        })
+    }
+
+    /// Why no article, or not this one, can be written, and what to do.
+    pub fn closed(&self, article: &Article) -> Option<(String, String)> {
+        let readers = self.readers(article).transpose().err();
+        let refused = self.permission_group().err().or(readers)?;
+        Some((refused.message, refused.hint.unwrap_or_default()))
     }
 }
 

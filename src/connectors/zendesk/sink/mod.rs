@@ -4,6 +4,7 @@ mod assess;
 mod find;
 mod help_center;
 mod jobs;
+mod organizations;
 mod payload;
 mod people;
 mod read;
@@ -219,7 +220,7 @@ impl Sink for ZendeskSink {
     }
 
     fn assess(&self, item: &Item, target: &TargetDesk) -> Assessment {
-        assess::assess(item, target, &self.desk.mapping)
+        assess::assess(item, target, &self.desk.mapping, self.guide.get())
     }
 
     async fn write(

@@ -1,20 +1,19 @@
-//! Customers and organizations, in batches where the account allows it.
+//! Customers, in batches where the account allows it.
 
 use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value, json};
 
-use super::jobs;
-use super::payload::{field_value, number, tag};
-use super::{ZendeskSink, assess, made, repeat};
+use super::payload::{field_value, number, reshaped, tag};
+use super::{ZendeskSink, assess, jobs, made, repeat};
 use crate::connector::{
-    Body, Effect, Error, ErrorKind, Item, Journal, Loss, Outcome, Result, TargetDesk, WriteAction,
-    Written, field,
+    Body, Effect, Error, ErrorKind, Item, Journal, Loss, Losses, Outcome, Result, TargetDesk,
+    WriteAction, Written, field,
 };
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::wire::{self, OneJob};
 use crate::connectors::zendesk::zones;
-use crate::schema::{Contact, CustomFields, IdentityKind, Kind, Organization};
+use crate::schema::{Contact, CustomFields, Identity, IdentityKind, Kind};
 
 /// Nobody has tried yet.
 pub const UNKNOWN: u8 = 0;
@@ -24,43 +23,110 @@ pub const ALLOWED: u8 = 1;
 pub const REFUSED: u8 = 2;
 
 /// A user as it is sent, and what it loses.
-pub fn contact(contact: &Contact, item: &Item, target: &TargetDesk) -> (Value, Vec<Loss>) {
-    let mut losses = Vec::new();
-    let mut lose = |name: &str, effect: Effect, detail: String| {
-        losses.push(Loss::new(name, effect, detail));
-    };
+pub fn contact(
+    contact: &Contact,
+    item: &Item,
+    target: &TargetDesk,
+    losses: &mut Losses,
+) -> Map<String, Value> {
     let mut user = Map::new();
     // No role: an address that belongs to staff must not be demoted.
     user.insert("external_id".into(), item.marker.clone().into());
     user.insert("skip_verify_email".into(), true.into());
-    let mails: Vec<_> = contact
-        .identities
-        .iter()
-        .filter(|identity| identity.kind == IdentityKind::Email)
-        .collect();
     let phone = contact
         .identity(IdentityKind::Phone)
         .or_else(|| contact.identity(IdentityKind::Mobile));
-    let name = match contact
+    let name = contact
         .name
         .as_deref()
-        .filter(|name| !name.trim().is_empty())
-    {
-        Some(name) => name.to_owned(),
-        None => {
-            let name = contact.email().or(phone).unwrap_or("Unknown").to_owned();
-            lose(
-                field::CONTACT_NAME,
-                Effect::Changed,
-                format!("without a name: {name}"),
-            );
-            name
-        }
-    };
+        .filter(|name| !name.trim().is_empty());
+    let name = name.unwrap_or_else(|| {
+        let name = contact.email().or(phone).unwrap_or("Unknown");
+        losses.add(
+            field::CONTACT_NAME,
+            Effect::Changed,
+            format!("without a name: {name}"),
+        );
+        name
+    });
     user.insert("name".into(), name.into());
-    if let Some(first) = mails.first() {
-        user.insert("email".into(), first.value.clone().into());
-        user.insert("verified".into(), first.verified.into());
+    addresses(contact, phone, &mut user, losses);
+    organization(contact, item, &mut user, losses);
+    tags(&contact.tags, field::CONTACT_TAGS, &mut user, losses);
+    for (key, value) in [("notes", &contact.notes), ("details", &contact.details)] {
+        if let Some(value) = value {
+            user.insert(key.into(), value.clone().into());
+        }
+    }
+    place(contact, target, &mut user, losses);
+    losses.when(
+        contact.blocked,
+        field::CONTACT_STATE,
+        Effect::Dropped,
+        "suspended: the tickets of suspended users are refused",
+    );
+    losses.when(
+        contact.deleted,
+        field::CONTACT_STATE,
+        Effect::Changed,
+        "deleted on the source, an ordinary user here",
+    );
+    losses.when(
+        contact.created_at.is_some(),
+        field::CONTACT_DATES,
+        Effect::Dropped,
+        "Zendesk sets the dates of users itself",
+    );
+    losses.when(
+        contact.title.is_some() || contact.avatar_url.is_some(),
+        field::CONTACT,
+        Effect::Dropped,
+        "job title and picture",
+    );
+    losses.when(
+        contact.external_id.is_some(),
+        field::EXTRA,
+        Effect::Dropped,
+        "external_id gives way to the migration's own",
+    );
+    let values = keyed(
+        &contact.custom_fields,
+        item,
+        target,
+        field::CONTACT_FIELDS,
+        losses,
+    );
+    if !values.is_empty() {
+        user.insert("user_fields".into(), values.into());
+    }
+    losses.extra(&contact.extra);
+    user
+}
+
+/// Zendesk's word for a kind of address, where it keeps it.
+fn identity_type(kind: IdentityKind) -> Option<&'static str> {
+    Some(match kind {
+        IdentityKind::Email => "email",
+        IdentityKind::Phone | IdentityKind::Mobile => "phone_number",
+        IdentityKind::Twitter => "twitter",
+        IdentityKind::Facebook => "facebook",
+        _ => return None,
+    })
+}
+
+fn addresses(
+    contact: &Contact,
+    phone: Option<&str>,
+    user: &mut Map<String, Value>,
+    losses: &mut Losses,
+) {
+    let main = contact
+        .identities
+        .iter()
+        .find(|identity| identity.kind == IdentityKind::Email);
+    if let Some(main) = main {
+        user.insert("email".into(), main.value.clone().into());
+        user.insert("verified".into(), main.verified.into());
     }
     if let Some(phone) = phone {
         user.insert("phone".into(), phone.into());
@@ -68,57 +134,65 @@ pub fn contact(contact: &Contact, item: &Item, target: &TargetDesk) -> (Value, V
     let mut others = Vec::new();
     let mut phone_used = false;
     for (index, identity) in contact.identities.iter().enumerate() {
-        let sort = match identity.kind {
-            IdentityKind::Email
-                if mails
-                    .first()
-                    .is_some_and(|first| std::ptr::eq(*first, identity)) =>
-            {
-                continue;
-            }
-            IdentityKind::Email => "email",
-            IdentityKind::Phone | IdentityKind::Mobile => {
-                if !phone_used && Some(identity.value.as_str()) == phone {
-                    phone_used = true;
-                    continue;
-                }
-                "phone_number"
-            }
-            IdentityKind::Twitter => "twitter",
-            IdentityKind::Facebook => "facebook",
-            _ => {
-                lose(
-                    field::CONTACT_IDENTITIES,
-                    Effect::Dropped,
-                    format!("{} (address {})", identity.kind, index + 1),
-                );
-                continue;
-            }
+        let Some(sort) = identity_type(identity.kind) else {
+            let detail = format!("{} (address {})", identity.kind, index + 1);
+            let loss = Loss::new(field::CONTACT_IDENTITIES, Effect::Dropped, detail);
+            losses.push(loss.of(identity.kind.name()));
+            continue;
         };
+        if main.is_some_and(|main| std::ptr::eq(main, identity)) {
+            continue;
+        }
+        if sort == "phone_number" && !phone_used && Some(identity.value.as_str()) == phone {
+            phone_used = true;
+            continue;
+        }
         others.push(json!({"type": sort, "value": identity.value, "verified": identity.verified}));
     }
     if !others.is_empty() {
         user.insert("identities".into(), others.into());
     }
-    let mut organizations = contact
-        .organization_ids
-        .iter()
-        .filter_map(|id| item.refs.get(Kind::Organization, id));
-    if let Some(first) = organizations.next() {
-        user.insert("organization_id".into(), number(first));
-    }
-    tags(&contact.tags, field::CONTACT_TAGS, &mut user, &mut lose);
-    for (key, value) in [("notes", &contact.notes), ("details", &contact.details)] {
-        if let Some(value) = value {
-            user.insert(key.into(), value.clone().into());
+}
+
+fn organization(
+    contact: &Contact,
+    item: &Item,
+    user: &mut Map<String, Value>,
+    losses: &mut Losses,
+) {
+    let mut main = None;
+    for id in &contact.organization_ids {
+        match item.refs.get(Kind::Organization, id) {
+            Some(target) => main = main.or(Some(target)),
+            None => losses.add(
+                field::CONTACT_ORGANIZATIONS,
+                Effect::Dropped,
+                format!("organization {id} is not here"),
+            ),
         }
     }
+    if let Some(main) = main {
+        user.insert("organization_id".into(), number(main));
+    }
+}
+
+/// Language and time zone.
+fn place(
+    contact: &Contact,
+    target: &TargetDesk,
+    user: &mut Map<String, Value>,
+    losses: &mut Losses,
+) {
     if let Some(locale) = &contact.locale {
         match assess::locale(target, locale) {
             Some(known) => {
+                if !known.eq_ignore_ascii_case(locale) {
+                    let detail = format!("{locale} becomes {known}");
+                    losses.add(field::CONTACT_LOCALE, Effect::Changed, detail);
+                }
                 user.insert("locale".into(), known.into());
             }
-            None => lose(
+            None => losses.add(
                 field::CONTACT_LOCALE,
                 Effect::Dropped,
                 format!("{locale} is not enabled here"),
@@ -130,177 +204,57 @@ pub fn contact(contact: &Contact, item: &Item, target: &TargetDesk) -> (Value, V
             Some(known) => {
                 user.insert("time_zone".into(), known.into());
             }
-            None => lose(
+            None => losses.add(
                 field::CONTACT_LOCALE,
                 Effect::Dropped,
                 format!("time zone {zone}: Zendesk has no name of its own for it"),
             ),
         }
     }
-    if contact.blocked {
-        lose(
-            field::CONTACT_STATE,
-            Effect::Dropped,
-            "suspended: the tickets of suspended users are refused".into(),
-        );
-    }
-    if contact.deleted {
-        lose(
-            field::CONTACT_STATE,
-            Effect::Changed,
-            "deleted on the source, an ordinary user here".into(),
-        );
-    }
-    if contact.created_at.is_some() {
-        lose(
-            field::CONTACT_DATES,
-            Effect::Dropped,
-            "Zendesk sets the dates of users itself".into(),
-        );
-    }
-    if contact.title.is_some() || contact.avatar_url.is_some() {
-        lose(
-            field::CONTACT,
-            Effect::Dropped,
-            "job title and picture".into(),
-        );
-    }
-    if contact.external_id.is_some() {
-        lose(
-            field::EXTRA,
-            Effect::Dropped,
-            "external_id gives way to the migration's own".into(),
-        );
-    }
-    let values = keyed(
-        &contact.custom_fields,
-        item,
-        target,
-        field::CONTACT_FIELDS,
-        &mut lose,
-    );
-    if !values.is_empty() {
-        user.insert("user_fields".into(), values.into());
-    }
-    assess::extra(&contact.extra, &mut losses);
-    (user.into(), losses)
 }
 
-/// An organization as it is sent, and what it loses.
-pub fn organization(
-    organization: &Organization,
-    item: &Item,
-    target: &TargetDesk,
-) -> (Value, Vec<Loss>) {
-    let mut losses = Vec::new();
-    let mut lose = |name: &str, effect: Effect, detail: String| {
-        losses.push(Loss::new(name, effect, detail));
-    };
-    let mut sent = Map::new();
-    sent.insert("name".into(), organization.name.clone().into());
-    sent.insert("external_id".into(), item.marker.clone().into());
-    if !organization.domains.is_empty() {
-        sent.insert("domain_names".into(), organization.domains.clone().into());
-    }
-    tags(
-        &organization.tags,
-        field::ORGANIZATION_TAGS,
-        &mut sent,
-        &mut lose,
-    );
-    for (key, value) in [
-        ("notes", &organization.notes),
-        ("details", &organization.details),
-    ] {
-        if let Some(value) = value {
-            sent.insert(key.into(), value.clone().into());
-        }
-    }
-    if let Some(shared) = organization.shared {
-        sent.insert("shared_tickets".into(), shared.into());
-    }
-    if let Some(group) = &organization.group_id {
-        match item.refs.get(Kind::Group, group) {
-            Some(target) => {
-                sent.insert("group_id".into(), number(target));
-            }
-            None => lose(
-                field::ORGANIZATION_RECORD,
-                Effect::Dropped,
-                format!("its group {group} is not here yet"),
-            ),
-        }
-    }
-    if organization.created_at.is_some() {
-        lose(
-            field::ORGANIZATION_DATES,
-            Effect::Dropped,
-            "Zendesk sets the dates of organizations itself".into(),
-        );
-    }
-    if organization.external_id.is_some() {
-        lose(
-            field::EXTRA,
-            Effect::Dropped,
-            "external_id gives way to the migration's own".into(),
-        );
-    }
-    let values = keyed(
-        &organization.custom_fields,
-        item,
-        target,
-        field::ORGANIZATION_FIELDS,
-        &mut lose,
-    );
-    if !values.is_empty() {
-        sent.insert("organization_fields".into(), values.into());
-    }
-    assess::extra(&organization.extra, &mut losses);
-    (sent.into(), losses)
-}
-
-fn tags(
-    old: &[String],
-    name: &str,
-    into: &mut Map<String, Value>,
-    lose: &mut impl FnMut(&str, Effect, String),
-) {
+/// Tags as Zendesk takes them.
+pub(super) fn tags(old: &[String], name: &str, into: &mut Map<String, Value>, losses: &mut Losses) {
     if old.is_empty() {
         return;
     }
     let new: Vec<String> = old.iter().map(|text| tag(text)).collect();
-    if new != old {
-        lose(
-            name,
-            Effect::Changed,
-            "in lower case, with underscores for blanks".into(),
-        );
-    }
+    losses.when(
+        new != old,
+        name,
+        Effect::Changed,
+        "in lower case, with underscores for blanks",
+    );
     into.insert("tags".into(), new.into());
 }
 
 /// Values of user and organization fields, by key.
-fn keyed(
+pub(super) fn keyed(
     values: &CustomFields,
     item: &Item,
     target: &TargetDesk,
     name: &str,
-    lose: &mut impl FnMut(&str, Effect, String),
+    losses: &mut Losses,
 ) -> Map<String, Value> {
     let mut sent = Map::new();
     for (id, value) in values {
-        let Some(known) = item.refs.get(Kind::Field, id) else {
-            lose(name, Effect::Dropped, format!("field {id} is not here"));
-            continue;
-        };
-        let definition = target.fields.iter().find(|field| field.id == known);
-        match field_value(definition, value) {
-            Ok(value) => {
-                let key = known.split_once('.').map_or(known, |(_, key)| key);
-                sent.insert(key.to_owned(), value);
+        losses.within(id, |losses| {
+            let Some(known) = item.refs.get(Kind::Field, id) else {
+                losses.add(name, Effect::Dropped, format!("field {id} is not here"));
+                return;
+            };
+            let definition = target.fields.iter().find(|field| field.id == known);
+            match field_value(definition, value) {
+                Ok(fit) => {
+                    if let Some(what) = reshaped(definition, value, &fit) {
+                        losses.add(name, Effect::Changed, format!("field {id}: {what}"));
+                    }
+                    let key = known.split_once('.').map_or(known, |(_, key)| key);
+                    sent.insert(key.to_owned(), fit);
+                }
+                Err(why) => losses.add(name, Effect::Dropped, format!("field {id}: {why}")),
             }
-            Err(why) => lose(name, Effect::Dropped, format!("field {id}: {why}")),
-        }
+        });
     }
     sent
 }
@@ -317,15 +271,6 @@ const USER_KEYS: [(&str, &str); 9] = [
     ("time_zone", field::CONTACT_LOCALE),
     ("user_fields", field::CONTACT_FIELDS),
 ];
-
-fn organization_field(key: &str) -> &'static str {
-    match key {
-        "name" => field::ORGANIZATION_NAME,
-        "tags" => field::ORGANIZATION_TAGS,
-        "organization_fields" => field::ORGANIZATION_FIELDS,
-        _ => field::ORGANIZATION_RECORD,
-    }
-}
 
 impl ZendeskSink {
     pub(super) async fn write_contacts(
@@ -354,7 +299,8 @@ impl ZendeskSink {
                 Some(agent) => outcomes.push(Some(Ok(Written::matched(&agent.id)))),
                 None => {
                     outcomes.push(None);
-                    open.push((index, contact(person, item, target).0));
+                    let user = contact(person, item, target, &mut Losses::default());
+                    open.push((index, Value::Object(user)));
                 }
             }
         }
@@ -489,8 +435,7 @@ impl ZendeskSink {
         let id = item.existing.as_deref().unwrap_or_default();
         let mut user = user.clone();
         if let Some(user) = user.as_object_mut() {
-            // Addresses are added by identities of their own; sending the main
-            // one again would make it a second one.
+            // Sending the main address again would make it a second one.
             for key in ["email", "identities", "skip_verify_email", "verified"] {
                 user.remove(key);
             }
@@ -507,52 +452,76 @@ impl ZendeskSink {
             .body(&json!({"user": user}))
             .send()
             .await?;
-        if let Body::Contact(person) = &item.body
-            && item.changed.has(field::CONTACT_IDENTITIES)
-        {
-            self.add_addresses(id, person).await?;
-        }
+        let losses = match item.changed.has(field::CONTACT_IDENTITIES) {
+            true => self.add_identities(item, id).await?,
+            false => Vec::new(),
+        };
         Ok(Written {
             action: WriteAction::Updated,
+            losses,
             ..self.written("/agent/users/", id)
         })
     }
 
-    /// Adds addresses that a user does not have yet. None is taken away: it
-    /// may be the one that the user signs in with.
-    async fn add_addresses(&self, id: &str, person: &Contact) -> Result<()> {
+    /// Adds the addresses that a user does not have yet; returns those that
+    /// another user has. None is taken away: it may be the one that the user
+    /// signs in with.
+    async fn add_identities(&self, item: &Item, id: &str) -> Result<Vec<Loss>> {
+        let Body::Contact(person) = &item.body else {
+            return Ok(Vec::new());
+        };
         let path = format!("/api/v2/users/{id}/identities");
         let there: Vec<wire::Identity> = self.optional(&path, limits::DEFAULT).await?;
-        for identity in &person.identities {
-            let sort = match identity.kind {
-                IdentityKind::Email => "email",
-                IdentityKind::Twitter => "twitter",
-                IdentityKind::Facebook => "facebook",
-                _ => continue,
-            };
-            let known = there.iter().any(|row| {
+        let is_there = |identity: &Identity, sort: &str| {
+            there.iter().any(|row| {
                 row.identity_type == sort
                     && row
                         .value
                         .as_deref()
                         .is_some_and(|value| value.eq_ignore_ascii_case(&identity.value))
-            });
-            if known {
+            })
+        };
+        let mut losses = Vec::new();
+        for identity in &person.identities {
+            let Some(sort) = identity_type(identity.kind) else {
+                continue;
+            };
+            // The number of the user itself is not an identity on every account.
+            let own =
+                sort == "phone_number" && person.identity(identity.kind) == Some(&identity.value);
+            if own || is_there(identity, sort) {
                 continue;
             }
-            let sent = json!({
-                "type": sort, "value": identity.value,
-                // Otherwise the address gets a mail to confirm it.
-                "verified": true, "skip_verify_email": true,
-            });
-            self.desk
+            let added = self
+                .desk
                 .client
                 .post(&path)
-                .body(&json!({"identity": sent}))
+                .body(&json!({"identity": {
+                    "type": sort,
+                    "value": identity.value,
+                    // Otherwise the address gets a mail to confirm it.
+                    "verified": true,
+                    "skip_verify_email": true,
+                }}))
+                .repeatable()
                 .send()
-                .await?;
+                .await;
+            match added {
+                Ok(_) => {}
+                Err(error)
+                    if matches!(
+                        error.kind,
+                        ErrorKind::Rejected { .. } | ErrorKind::Conflict { .. }
+                    ) =>
+                {
+                    let detail = format!("{} {}: {error}", identity.kind, identity.value);
+                    let loss = Loss::new(field::CONTACT_IDENTITIES, Effect::Dropped, detail);
+                    losses.push(loss.of(identity.kind.name()));
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(())
+        Ok(losses)
     }
 
     /// Adds the organizations beyond the first, which only memberships can hold.
@@ -602,104 +571,5 @@ impl ZendeskSink {
             }
         }
         Ok(written)
-    }
-
-    pub(super) async fn write_organizations(
-        &self,
-        items: &[Item],
-        target: &TargetDesk,
-        journal: &dyn Journal,
-    ) -> Vec<Outcome> {
-        let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(items.len());
-        let mut new = Vec::new();
-        for (index, item) in items.iter().enumerate() {
-            let Body::Organization(record) = &item.body else {
-                outcomes.push(Some(Err(Error::local("a batch holds records of one kind"))));
-                continue;
-            };
-            let (sent, _) = organization(record, item, target);
-            match &item.existing {
-                Some(id) => {
-                    let mut sent = sent;
-                    if let Some(sent) = sent.as_object_mut() {
-                        sent.retain(|key, _| item.changed.has(organization_field(key)));
-                    }
-                    let changed = self
-                        .desk
-                        .client
-                        .put(&format!("/api/v2/organizations/{id}"))
-                        .body(&json!({"organization": sent}))
-                        .send()
-                        .await;
-                    outcomes.push(Some(changed.map(|_| Written {
-                        action: WriteAction::Updated,
-                        ..self.written("/agent/organizations/", id.as_str())
-                    })));
-                }
-                None => {
-                    outcomes.push(None);
-                    new.push((index, sent));
-                }
-            }
-        }
-        if !new.is_empty() {
-            let sent: Vec<&Value> = new.iter().map(|(_, sent)| sent).collect();
-            let members: Vec<&Item> = new.iter().map(|(index, _)| &items[*index]).collect();
-            let done = self
-                .run_job(
-                    "/api/v2/organizations/create_many",
-                    &json!({"organizations": sent}),
-                    &members,
-                    journal,
-                )
-                .await;
-            match done {
-                Err(error) => {
-                    for (index, _) in &new {
-                        outcomes[*index] = Some(Err(repeat(&error)));
-                    }
-                }
-                Ok(rows) => {
-                    for ((index, sent), row) in new.iter().zip(rows) {
-                        outcomes[*index] = Some(match row {
-                            Ok(row) => Ok(self.written("/agent/organizations/", row.id)),
-                            Err(error) => Err(self.name_taken(error, sent).await),
-                        });
-                    }
-                }
-            }
-        }
-        outcomes
-            .into_iter()
-            .map(|outcome| {
-                outcome.unwrap_or_else(|| Err(Error::local("a record was left out of its batch")))
-            })
-            .collect()
-    }
-
-    /// Says which organization has the name already.
-    async fn name_taken(&self, error: Error, sent: &Value) -> Error {
-        if !matches!(error.kind, ErrorKind::Conflict { existing: None }) {
-            return error;
-        }
-        let name = sent.get("name").and_then(Value::as_str).unwrap_or_default();
-        let found = self
-            .desk
-            .client
-            .get("/api/v2/organizations/search")
-            .query(&[("name", name)])
-            .send()
-            .await
-            .and_then(|answer| wire::list::<wire::Organization>(&answer));
-        let existing = found.ok().and_then(|list| {
-            list.rows
-                .into_iter()
-                .find(|row| row.name.eq_ignore_ascii_case(name))
-                .map(|row| row.id.0)
-        });
-        Error {
-            kind: ErrorKind::Conflict { existing },
-            ..error
-        }
     }
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::ZendeskSink;
 use super::help_center::split_id;
-use super::payload::{CHANNEL_TAG, NOTE};
-use crate::connector::{Error, ErrorKind, ReadBack, Result, text};
+use super::payload::CHANNEL_TAG;
+use crate::connector::{Error, ErrorKind, ReadBack, Result};
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::source;
 use crate::connectors::zendesk::wire::{self, Row};
@@ -131,7 +131,7 @@ impl ZendeskSink {
             let mut attachments: Vec<Attachment> = Vec::new();
             for record in records {
                 match record {
-                    Record::Message(message) if !is_note(&message) => messages.push(message),
+                    Record::Message(message) => messages.push(message),
                     Record::Attachment(file) => attachments.push(file),
                     _ => {}
                 }
@@ -231,14 +231,4 @@ fn one(record: Record) -> ReadBack {
         record: Some(record),
         ..ReadBack::default()
     }
-}
-
-/// The internal note that the import added.
-fn is_note(message: &Message) -> bool {
-    let plain = match (&message.html, &message.text) {
-        (Some(html), _) => text::html_to_text(html),
-        (None, Some(text)) => text.clone(),
-        (None, None) => return false,
-    };
-    plain.trim_start().starts_with(NOTE)
 }

@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::payload::number;
+use super::payload::{number, tag};
 use super::{ZendeskSink, made};
 use crate::connector::{
     Body, Effect, Error, ErrorKind, IndexPage, Item, Loss, Outcome, Result, TargetDesk, Written,
-    field, text,
+    field, planned_id, text,
 };
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::source;
 use crate::connectors::zendesk::wire::{self, List, MacroAction};
-use crate::schema::{Field, FieldType, Group, Kind, Macro};
+use crate::schema::{Field, FieldOption, FieldType, Group, Kind, Macro};
 
 /// Whether a rule tells somebody outside or inside: by mail, text message or webhook.
 pub fn notifies(actions: &[MacroAction]) -> bool {
@@ -60,6 +60,11 @@ impl ZendeskSink {
         let forms: Vec<wire::TicketForm> = self
             .optional("/api/v2/ticket_forms", limits::DEFAULT)
             .await?;
+        let locales = self.locales().await?;
+        if !locales.is_empty() {
+            // Who may read articles decides what they lose.
+            self.guide().await?;
+        }
         Ok(TargetDesk {
             name: self.config.subdomain.clone(),
             agents: users
@@ -87,7 +92,7 @@ impl ZendeskSink {
             fields,
             brands: brands.into_iter().map(source::brand).collect(),
             forms: forms.into_iter().map(source::form).collect(),
-            locales: self.locales().await?,
+            locales,
             me: Some(self.me().await?),
             max_attachment: settings
                 .pointer("/settings/limits/attachment_size")
@@ -280,25 +285,9 @@ impl ZendeskSink {
         let choices: Vec<Value> = known
             .options
             .iter()
-            .map(
-                |option| json!({"name": option.label, "value": super::payload::tag(&option.value)}),
-            )
+            .map(|option| json!({"name": option.label, "value": tag(&option.value)}))
             .collect();
-        let ticket = known.on == Some(Kind::Conversation);
-        let sort = match known.field_type {
-            FieldType::Text | FieldType::Url | FieldType::Lookup => "text",
-            FieldType::TextArea => "textarea",
-            FieldType::Integer => "integer",
-            FieldType::Decimal => "decimal",
-            FieldType::Checkbox => "checkbox",
-            FieldType::Date | FieldType::DateTime => "date",
-            FieldType::Select | FieldType::Dependent if ticket => "tagger",
-            FieldType::Select | FieldType::Dependent => "dropdown",
-            FieldType::MultiSelect => "multiselect",
-            FieldType::Regex => "regexp",
-            FieldType::CreditCard if ticket => "partialcreditcard",
-            FieldType::CreditCard => "text",
-        };
+        let sort = sort_of(known);
         let mut sent = json!({"type": sort, "title": known.label, "active": known.active});
         if !choices.is_empty() {
             sent["custom_field_options"] = choices.into();
@@ -379,6 +368,66 @@ impl ZendeskSink {
             .json()
             .await?;
         Ok(Written::created(made(&answer, "macro")?))
+    }
+}
+
+/// Zendesk's word for the sort of field that takes these values.
+fn sort_of(known: &Field) -> &'static str {
+    let ticket = known.on == Some(Kind::Conversation);
+    match known.field_type {
+        FieldType::Text | FieldType::Url | FieldType::Lookup => "text",
+        FieldType::TextArea => "textarea",
+        FieldType::Integer => "integer",
+        FieldType::Decimal => "decimal",
+        FieldType::Checkbox => "checkbox",
+        FieldType::Date | FieldType::DateTime => "date",
+        FieldType::Select | FieldType::Dependent if ticket => "tagger",
+        FieldType::Select | FieldType::Dependent => "dropdown",
+        FieldType::MultiSelect => "multiselect",
+        FieldType::Regex => "regexp",
+        FieldType::CreditCard if ticket => "partialcreditcard",
+        FieldType::CreditCard => "text",
+    }
+}
+
+/// The field that would be created for this one.
+pub fn planned_field(known: &Field) -> Field {
+    let sort = sort_of(known);
+    let key = match known.on {
+        Some(Kind::Contact | Kind::Organization) => Some(field_key(known)),
+        _ => None,
+    };
+    let id = match (known.on, &key) {
+        (Some(Kind::Contact), Some(key)) => format!("user.{key}"),
+        (Some(Kind::Organization), Some(key)) => format!("organization.{key}"),
+        _ => planned_id(&known.id),
+    };
+    let options = known.options.iter().map(|option| FieldOption {
+        value: tag(&option.value),
+        label: option.label.clone(),
+    });
+    Field {
+        id,
+        key,
+        field_type: source::field_type(sort).0,
+        type_name: Some(sort.to_owned()),
+        options: options.collect(),
+        required: false,
+        required_to_close: false,
+        ..known.clone()
+    }
+}
+
+/// The group that would be created for this one.
+pub fn planned_group(known: &Group, item: &Item) -> Group {
+    let members = known
+        .agent_ids
+        .iter()
+        .filter_map(|id| item.refs.get(Kind::Agent, id).map(str::to_owned));
+    Group {
+        id: planned_id(&known.id),
+        agent_ids: members.collect(),
+        ..known.clone()
     }
 }
 

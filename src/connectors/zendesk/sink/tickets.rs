@@ -8,7 +8,7 @@ use crate::connector::{
     Body, Effect, Error, ErrorKind, Item, Journal, Loss, Outcome, Result, TargetDesk, field, text,
 };
 use crate::connectors::zendesk::limits;
-use crate::schema::Date;
+use crate::schema::{Date, Owner};
 
 /// Bytes of one import request; a batch beyond is sent in parts.
 const MAX_REQUEST: usize = 8 * 1024 * 1024;
@@ -148,36 +148,22 @@ impl ZendeskSink {
     }
 
     /// Uploads a ticket's files and makes its payload. The second part is what
-    /// is lost beyond what was declared.
+    /// is lost beyond what was declared: files that the account refuses.
     async fn prepare(&self, item: &Item, target: &TargetDesk) -> Result<(Value, Vec<Loss>)> {
         let Body::Conversation(bundle) = &item.body else {
             return Err(Error::local("a batch holds records of one kind"));
         };
-        let maker = |last: bool| Maker {
+        let draft = Maker {
             mapping: &self.desk.mapping,
             target,
             item,
             now: Date::now(),
-            last,
-        };
-        let draft = maker(true).draft(bundle);
+        }
+        .draft(bundle);
         if let Some((why, hint)) = draft.blocked {
             return Err(Error::new(ErrorKind::Rejected { field: None }, why).hint(hint));
         }
-        if !draft.ticket.contains_key("requester_id") && !draft.ticket.contains_key("requester") {
-            return Err(Error::rejected(
-                "requester_id",
-                "the requester is not on the target and has no address",
-            )
-            .hint("write the contact first (`deskferry retry`), or give it an address"));
-        }
-        let declared = maker(false).draft(bundle).losses;
-        let mut beyond: Vec<Loss> = draft
-            .losses
-            .iter()
-            .filter(|loss| !declared.contains(loss))
-            .cloned()
-            .collect();
+        let mut beyond = Vec::new();
         let Draft {
             mut ticket,
             comments,
@@ -221,11 +207,15 @@ impl ZendeskSink {
             let answer: Value = match call.json().await {
                 Ok(answer) => answer,
                 Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => {
-                    beyond.push(Loss::new(
+                    let loss = Loss::new(
                         field::ATTACHMENT,
                         Effect::Dropped,
                         format!("{name}: {error}"),
-                    ));
+                    );
+                    beyond.push(match &file.attachment.owner {
+                        Owner::Message(id) => loss.of(id),
+                        Owner::Article(_) => loss,
+                    });
                     html.push_str(&format!(
                         "<p>{}</p>",
                         text::text_to_html(&format!("[{name} was refused here]"))

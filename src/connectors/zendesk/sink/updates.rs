@@ -130,7 +130,6 @@ impl ZendeskSink {
             target,
             item,
             now: Date::now(),
-            last: true,
         };
         let Draft {
             ticket, comments, ..
@@ -217,7 +216,6 @@ impl ZendeskSink {
             target,
             item,
             now: Date::now(),
-            last: true,
         }
     }
 

@@ -28,7 +28,7 @@ use crate::schema::{Attachment, Channel, Conversation, Date, Key, Kind};
 pub(super) use comments::comment;
 pub(super) use help_center::{article, article_file, category, section, segments_by_id};
 pub(super) use people::{agent, contact, group, organization};
-pub(super) use structure::{brand, form, organization_field, ticket_field, user_field};
+pub(super) use structure::{brand, field_type, form, organization_field, ticket_field, user_field};
 pub(super) use tickets::ticket;
 
 /// What normalizing needs besides the rows; shared with the sink's reading back.

@@ -112,7 +112,7 @@ pub fn form(row: wire::TicketForm) -> Form {
 }
 
 /// What values a field takes, and whether every account has it.
-fn field_type(word: &str) -> (FieldType, bool) {
+pub fn field_type(word: &str) -> (FieldType, bool) {
     match word {
         "text" => (FieldType::Text, false),
         "textarea" => (FieldType::TextArea, false),

@@ -1,0 +1,209 @@
+//! Categories, sections and articles.
+
+use super::locale;
+use crate::connector::{ArticleBundle, Effect, Item, Loss, Losses, TargetDesk, field};
+use crate::connectors::zendesk::limits;
+use crate::connectors::zendesk::sink::help_center::{GENERAL, Guide};
+use crate::schema::{Article, ArticleState, Category, Kind, Translation, Visibility};
+
+/// Why it cannot be written, and what to do.
+type Blocked = Option<(String, String)>;
+
+/// What a level loses, and why it cannot be written.
+pub fn category(
+    level: &Category,
+    item: &Item,
+    target: &TargetDesk,
+    losses: &mut Losses,
+) -> Blocked {
+    languages(&level.translations, target, losses);
+    let above = level.parent_id.as_deref();
+    let parent = above.and_then(|id| item.refs.get(Kind::Category, id));
+    losses.when(
+        parent.is_some_and(|id| id.starts_with("section:")),
+        field::CATEGORY_LEVEL,
+        Effect::Flattened,
+        "sections below sections need Guide Enterprise: otherwise it stands beside the one that it was in",
+    );
+    losses.when(
+        level.created_at.is_some(),
+        field::ARTICLE_DATES,
+        Effect::Dropped,
+        "Guide sets dates itself",
+    );
+    losses.when(
+        level
+            .visibility
+            .is_some_and(|seen| seen != Visibility::Public),
+        field::ARTICLE_VISIBILITY,
+        Effect::Moved,
+        "only articles are guarded, not their sections",
+    );
+    losses.when(
+        level.url.is_some(),
+        field::ARTICLE_LINKS,
+        Effect::Changed,
+        "the address is a new one",
+    );
+    losses.extra(&level.extra);
+    if let (Some(above), None) = (above, parent) {
+        return Some((
+            format!("the level above ({above}) is not on the target"),
+            "write it first: `deskferry retry`".to_owned(),
+        ));
+    }
+    unreadable(&level.translations, target)
+}
+
+/// What an article loses, and why it cannot be written.
+pub fn article(
+    bundle: &ArticleBundle,
+    item: &Item,
+    target: &TargetDesk,
+    guide: Option<&Guide>,
+    losses: &mut Losses,
+) -> Blocked {
+    let article = &bundle.article;
+    languages(&article.translations, target, losses);
+    let place = article
+        .category_id
+        .as_deref()
+        .and_then(|id| item.refs.get(Kind::Category, id));
+    if place.is_some_and(|id| id.starts_with("category:")) {
+        // Articles cannot stand in a category itself.
+        losses.add(
+            field::CATEGORY_LEVEL,
+            Effect::Changed,
+            format!("stands in a section `{GENERAL}` of its category"),
+        );
+    }
+    values(article, item, losses);
+    if let Some(detail) = guide.and_then(|guide| guide.narrowed(article)) {
+        losses.add(field::ARTICLE_VISIBILITY, Effect::Changed, detail);
+    }
+    for file in &bundle.attachments {
+        let why = match &file.path {
+            Err(why) => why.to_string(),
+            Ok(_) if file.size > limits::MAX_ARTICLE_ATTACHMENT => {
+                "larger than the 20 MB that Guide takes".to_owned()
+            }
+            Ok(_) => continue,
+        };
+        let detail = format!("{}: {why}", file.attachment.name);
+        let loss = Loss::new(field::ATTACHMENT, Effect::Dropped, detail);
+        losses.push(loss.of(&file.attachment.id));
+    }
+    losses.extra(&article.extra);
+    match (&article.category_id, place) {
+        (None, _) => Some((
+            "the article stands in no section".to_owned(),
+            "put it into one on the source".to_owned(),
+        )),
+        (Some(section), None) => Some((
+            format!("its section ({section}) is not on the target"),
+            "write the section first: `deskferry retry`".to_owned(),
+        )),
+        _ => unreadable(&article.translations, target)
+            .or_else(|| guide.and_then(|guide| guide.closed(article))),
+    }
+}
+
+fn values(article: &Article, item: &Item, losses: &mut Losses) {
+    use Effect::{Changed, Dropped};
+    losses.when(
+        article.created_at.is_some() || article.updated_at.is_some(),
+        field::ARTICLE_DATES,
+        Dropped,
+        "Guide sets dates itself",
+    );
+    losses.when(
+        article.votes_up.unwrap_or(0) + article.votes_down.unwrap_or(0) > 0,
+        field::ARTICLE_VOTES,
+        Dropped,
+        "votes cannot be written",
+    );
+    let author = article.author_id.as_deref();
+    losses.when(
+        author.is_some_and(|id| item.refs.get(Kind::Agent, id).is_none()),
+        field::ARTICLE_AUTHOR,
+        Changed,
+        "the author has no account here: the account that imports",
+    );
+    losses.when(
+        article.url.is_some(),
+        field::ARTICLE_LINKS,
+        Changed,
+        "the address is a new one",
+    );
+    for text in &article.translations {
+        losses.within(&text.locale, |losses| {
+            losses.when(
+                text.state == Some(ArticleState::Archived),
+                field::ARTICLE_STATE,
+                Changed,
+                "an archived text becomes a draft",
+            );
+        });
+    }
+    losses.when(
+        item.existing.is_some(),
+        field::ARTICLE,
+        Changed,
+        "its files stay as they were; images that came later keep their old address",
+    );
+}
+
+fn languages(translations: &[Translation], target: &TargetDesk, losses: &mut Losses) {
+    let mut used: Vec<&str> = Vec::new();
+    for (index, text) in translations.iter().enumerate() {
+        let own = text.locale.as_str();
+        let lost =
+            |effect, detail: String| Loss::new(field::ARTICLE_TRANSLATION, effect, detail).of(own);
+        match locale(target, own) {
+            Some(known) if used.contains(&known) => {
+                let detail = format!("{own}: another text stands there in {known}");
+                losses.push(lost(Effect::Dropped, detail));
+            }
+            Some(known) => {
+                if !known.eq_ignore_ascii_case(own) {
+                    // One language still: verify finds it.
+                    let detail = format!("{own} becomes {known}");
+                    losses.push(lost(Effect::Changed, detail).compared());
+                }
+                used.push(known);
+            }
+            None if index == 0 => {
+                let detail = format!("{own} is not enabled here: written as the default language");
+                losses.push(lost(Effect::Changed, detail));
+                used.extend(target.locales.first().map(String::as_str));
+            }
+            None => {
+                let detail = format!("{own} is not enabled here");
+                losses.push(lost(Effect::Dropped, detail));
+            }
+        }
+        if text.slug.is_some() {
+            let detail = format!("the address of {own} is made anew from its title");
+            losses.add(field::ARTICLE_LINKS, Effect::Changed, detail);
+        }
+        if text.seo_title.is_some() || text.seo_description.is_some() {
+            let detail = format!("title and description of {own} for search engines");
+            losses.add(field::EXTRA, Effect::Dropped, detail);
+        }
+    }
+}
+
+fn unreadable(translations: &[Translation], target: &TargetDesk) -> Blocked {
+    if translations.is_empty() {
+        return Some((
+            "it has no text in any language".to_owned(),
+            "give it a title on the source".to_owned(),
+        ));
+    }
+    target.locales.is_empty().then(|| {
+        (
+            "the help center has no language for this text, or is switched off".to_owned(),
+            "enable the help center and its languages on the target".to_owned(),
+        )
+    })
+}

@@ -1,0 +1,193 @@
+//! One comment, or several where a message is longer than one.
+
+use super::{Comment, EMPTY, Maker};
+use crate::connector::{Body, Effect, File, Loss, Losses, field, text};
+use crate::connectors::zendesk::limits;
+use crate::schema::{Access, Author, CallDetails, Channel, Message};
+
+impl<'a> Maker<'a> {
+    pub(super) fn message(
+        &self,
+        message: &Message,
+        files: &'a [File],
+        into: &mut Vec<Comment<'a>>,
+        losses: &mut Losses,
+    ) {
+        let refs = &self.item.refs;
+        let mut lose = |field: &str, effect: Effect, detail: String| {
+            losses.add(field, effect, format!("message {}: {detail}", message.id));
+        };
+        let mut html = match (&message.html, &message.text) {
+            (Some(html), _) => html.clone(),
+            (None, Some(text)) => text::text_to_html(text),
+            (None, None) => String::new(),
+        };
+        if text::html_to_text(&html).trim().is_empty() && !html.contains("<img") {
+            html = String::new();
+            if message.call.is_none() {
+                let detail = format!("an empty text becomes {EMPTY}");
+                lose(field::MESSAGE_BODY, Effect::Changed, detail);
+                html = EMPTY.into();
+            }
+        }
+        if let Some(call) = &message.call {
+            html = format!("<p>{}</p>{html}", text::text_to_html(&told(call)));
+            let detail = "the call's details stand in the text";
+            lose(field::MESSAGE_CALL, Effect::Moved, detail.into());
+        }
+        let limit = self.target.max_attachment.unwrap_or(limits::MAX_ATTACHMENT);
+        let mut kept = Vec::new();
+        for file in files {
+            let why = match &file.path {
+                Err(why) => why.to_string(),
+                Ok(_) if file.size > limit => {
+                    format!("{} bytes, and the account takes {limit}", file.size)
+                }
+                Ok(_) => {
+                    kept.push(file);
+                    continue;
+                }
+            };
+            let name = &file.attachment.name;
+            let detail = format!("{name}: {why}; a line in the text says so");
+            lose(field::ATTACHMENT, Effect::Dropped, detail);
+            let line = format!("[{name} is missing here: {why}]");
+            html.push_str(&format!("<p>{}</p>", text::text_to_html(&line)));
+        }
+        let at = message.sent_at.map(|date| self.fit(date));
+        if at != message.sent_at {
+            let detail = "a date before 1970 or in the future is moved to the nearest possible one";
+            lose(field::MESSAGE_SENT_AT, Effect::Changed, detail.into());
+        }
+        self.lost_headers(message, &mut lose);
+
+        let account = message
+            .author
+            .id
+            .as_deref()
+            .and_then(|id| refs.person_id(id));
+        let author = match (account, &self.item.body) {
+            (Some(account), _) => Some(account.to_owned()),
+            // A later one says in any case whose it is, see `later`.
+            (None, Body::Message(_)) => None,
+            (None, _) => {
+                let named = self.named(message);
+                let line = text::attribution(&named, message.sent_at, Some(message.channel.name()));
+                html = text::with_attribution(&line, &html, true);
+                let detail = format!("{line} stands in the text");
+                lose(field::MESSAGE_AUTHOR, Effect::Moved, detail);
+                self.target.me.as_ref().map(|me| me.id.clone())
+            }
+        };
+        let mut pieces = vec![html];
+        if pieces[0].len() > limits::MAX_BODY {
+            pieces = split(&text::html_to_text(&pieces[0]), limits::MAX_BODY / 2);
+            let detail = format!(
+                "message {}: longer than 64 kB: as plain text in {} comments",
+                message.id,
+                pieces.len()
+            );
+            // Verify puts the pieces together again and compares what they say.
+            losses.push(Loss::new(field::MESSAGE_BODY, Effect::Changed, detail).compared());
+        }
+        for (index, html) in pieces.into_iter().enumerate() {
+            into.push(Comment {
+                author: author.clone(),
+                html,
+                public: message.visibility == Access::Public,
+                at,
+                files: if index == 0 {
+                    std::mem::take(&mut kept)
+                } else {
+                    Vec::new()
+                },
+            });
+        }
+    }
+
+    /// The author with the name and address that are known of the person.
+    pub(super) fn named(&self, message: &Message) -> Author {
+        let mut named = message.author.clone();
+        let id = message.author.id.as_deref();
+        if let Some(person) = id.and_then(|id| self.item.refs.person(id)) {
+            named.name = named.name.or_else(|| person.name.clone());
+            named.email = named.email.or_else(|| person.email.clone());
+        }
+        named
+    }
+
+    /// What comments have no place for.
+    fn lost_headers(&self, message: &Message, lose: &mut impl FnMut(&str, Effect, String)) {
+        let channel = match &self.item.body {
+            Body::Conversation(bundle) => Some(bundle.conversation.channel),
+            Body::Message(reply) => Some(reply.conversation.channel),
+            _ => None,
+        };
+        if message.channel != Channel::Api && Some(message.channel) != channel {
+            let detail = format!("{} becomes api", message.channel);
+            lose(field::MESSAGE_CHANNEL, Effect::Dropped, detail);
+        } else if message.channel != Channel::Api {
+            let detail = format!("{}, as the ticket's tag says", message.channel);
+            lose(field::MESSAGE_CHANNEL, Effect::Moved, detail);
+        }
+        let headers = message.message_id.is_some()
+            || message.in_reply_to.is_some()
+            || message.subject.is_some();
+        if headers {
+            let detail = "subject, Message-ID or In-Reply-To of the mail";
+            lose(field::MESSAGE_HEADERS, Effect::Dropped, detail.into());
+        }
+        let recipients = message.from.is_some()
+            || !(message.to.is_empty() && message.cc.is_empty() && message.bcc.is_empty());
+        if recipients {
+            let detail = "addresses of the mail";
+            lose(field::MESSAGE_RECIPIENTS, Effect::Dropped, detail.into());
+        }
+        let marked = message.side_thread.is_some() || message.edited_at.is_some();
+        if !message.extra.is_empty() || marked {
+            let detail = "values without a place on a comment";
+            lose(field::EXTRA, Effect::Dropped, detail.into());
+        }
+    }
+}
+
+/// A call's details as text.
+fn told(call: &CallDetails) -> String {
+    let mut lines = vec!["Phone call".to_owned()];
+    for (name, value) in [
+        ("From", call.from.clone()),
+        ("To", call.to.clone()),
+        ("Began", call.started_at.map(|date| date.to_string())),
+        (
+            "Seconds",
+            call.duration_seconds.map(|seconds| seconds.to_string()),
+        ),
+        ("Transcript", call.transcript.clone()),
+    ] {
+        if let Some(value) = value {
+            lines.push(format!("{name}: {value}"));
+        }
+    }
+    lines.join("\n")
+}
+
+/// Cuts text into pieces of at most `limit` bytes, at line ends where there
+/// are some, as HTML. Nothing is added: joined again they are the text.
+fn split(text: &str, limit: usize) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let mut end = rest.len().min(limit);
+        while !rest.is_char_boundary(end) {
+            end -= 1;
+        }
+        if end < rest.len()
+            && let Some(line) = rest[..end].rfind('\n').filter(|line| *line > end / 2)
+        {
+            end = line + 1;
+        }
+        pieces.push(&rest[..end]);
+        rest = &rest[end..];
+    }
+    pieces.into_iter().map(text::text_to_html).collect()
+}
