@@ -2,6 +2,7 @@
 
 mod assess;
 mod desk;
+mod extras;
 mod files;
 mod find;
 mod messages;
@@ -11,6 +12,7 @@ mod read;
 mod solutions;
 mod structure;
 mod tickets;
+mod values;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +23,7 @@ use tokio::sync::{Mutex, OnceCell};
 
 use super::client::{Desk, optional};
 use super::config::Config;
-use super::normalize::{CATEGORY, FOLDER, Normalizer};
+use super::normalize::{CATEGORY, FOLDER, Names, Normalizer};
 use super::{CAPABILITIES, check};
 use crate::connector::{
     Assessment, Blob, Body, Capability, CheckItem, Error, ErrorKind, Grain, IndexPage, Interlock,
@@ -41,9 +43,11 @@ pub struct Freshdesk {
     speed: f64,
     /// The account takes dates, as far as it has shown until now.
     dates: AtomicBool,
+    /// The account has a survey that tickets can be rated with.
+    ratings: AtomicBool,
     /// Fields for the key and the legacy values, once made sure of.
     own_fields: OnceCell<OwnFields>,
-    statuses: OnceCell<std::collections::BTreeMap<u32, String>>,
+    names: OnceCell<Names>,
     /// Only one folder or field of a name is created at a time.
     creating: Mutex<()>,
 }
@@ -69,8 +73,9 @@ impl Freshdesk {
             mapping: setup.mapping,
             speed: setup.http.speed,
             dates: AtomicBool::new(false),
+            ratings: AtomicBool::new(false),
             own_fields: OnceCell::new(),
-            statuses: OnceCell::new(),
+            names: OnceCell::new(),
             creating: Mutex::new(()),
         })
     }
@@ -80,13 +85,18 @@ impl Freshdesk {
         self.dates.load(Ordering::Relaxed)
     }
 
+    /// Whether tickets can be rated.
+    fn rates(&self) -> bool {
+        self.ratings.load(Ordering::Relaxed)
+    }
+
     async fn normalizer(&self) -> Result<Normalizer<'_>> {
         Ok(Normalizer {
             base: self.desk.base(),
             mapping: &self.mapping,
-            statuses: self
-                .statuses
-                .get_or_try_init(|| super::source::statuses(&self.desk))
+            names: self
+                .names
+                .get_or_try_init(|| super::source::names(&self.desk))
                 .await?,
         })
     }
@@ -100,7 +110,7 @@ impl Freshdesk {
         let outcome = match &item.body {
             Body::Organization(company) => self.write_company(item, company, target).await,
             Body::Group(group) => self.write_group(item, group, target).await,
-            Body::Field(field) => self.write_field(item, field).await,
+            Body::Field(field) => self.write_field(field).await,
             Body::Contact(contact) => self.write_contact(item, contact, target).await,
             Body::Conversation(bundle) => self.write_ticket(item, bundle, target).await,
             Body::Message(reply) => self.write_message(item, reply).await,

@@ -31,6 +31,7 @@ impl Freshdesk {
             fields.extend(list.iter().map(|field| normalizer.field(field, on)));
         }
         self.probe_dates().await?;
+        self.probe_ratings().await?;
         Ok(TargetDesk {
             name: self.config.domain.clone(),
             agents: agents
@@ -91,6 +92,15 @@ impl Freshdesk {
         };
         self.dates.store(open, Ordering::Relaxed);
         Ok(open)
+    }
+
+    /// Finds out whether tickets can be rated: without an active survey none can.
+    async fn probe_ratings(&self) -> Result<()> {
+        let call = self.desk.get("/surveys").query(&[("state", "active")]);
+        let surveys: Option<Vec<serde_json::Value>> = allowed(call.json().await)?;
+        let open = surveys.is_some_and(|surveys| !surveys.is_empty());
+        self.ratings.store(open, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Whether the fields are there that keep what Freshdesk has no place for.

@@ -6,9 +6,11 @@
 use jiff::SignedDuration;
 
 use super::Freshdesk;
+use super::extras::Settled;
 use super::files;
 use super::messages::draft;
-use super::tickets::{INTERNAL_START, Settled};
+use super::tickets::INTERNAL_START;
+use super::values::subject;
 use crate::connector::{
     Body, Bundle, Item, Probe, Reply, Result, TargetDesk, WriteAction, Written, text,
 };
@@ -113,7 +115,7 @@ impl Freshdesk {
             Some(part) => text::comparable(&draft(part, &item.refs, false).html, true),
             None => super::messages::EMPTY.to_owned(),
         };
-        let subject = super::tickets::subject(&bundle.conversation).0;
+        let subject = subject(&bundle.conversation).0;
         let mut at = tickets::Position::start(begun.checked_sub(SKEW).unwrap_or(begun));
         let more: &[(&str, &str)] = match &marker {
             Some(_) => &[],

@@ -47,6 +47,12 @@ pub fn keeps_author(message: &Message, refs: &Refs) -> bool {
     author_id(message, refs).is_some()
 }
 
+/// Whether a message has no text of its own.
+pub fn says_nothing(message: &Message) -> bool {
+    let blank = |text: &Option<String>| text.as_deref().is_none_or(|text| text.trim().is_empty());
+    blank(&message.html) && blank(&message.text)
+}
+
 /// The message with an attribution line where date or author would be lost.
 pub fn draft<'a>(part: &'a Part, refs: &Refs, attributed: bool) -> Draft<'a> {
     let message = &part.message;

@@ -23,9 +23,9 @@ impl Payload {
         }
     }
 
-    /// Sets a number that we know as text.
+    /// Sets a number that we know as text; a planned one is negative.
     pub fn set_id(&mut self, name: &str, id: Option<&str>) {
-        self.set(name, id.and_then(|id| id.parse::<u64>().ok()));
+        self.set(name, id.and_then(|id| id.parse::<i64>().ok()));
     }
 
     /// Sets a custom field.

@@ -6,7 +6,7 @@ use super::Freshdesk;
 use super::desk::agent_with;
 use super::messages::line;
 use super::payload::{Payload, send_without};
-use super::tickets::{fit, tags};
+use super::values::{fit, tags};
 use crate::connector::{
     Effect, Error, ErrorKind, Item, Loss, Outcome, Refs, Result, TargetDesk, WriteAction, Written,
     field,

@@ -117,6 +117,7 @@ impl Freshdesk {
         let give_up = |payload: &mut Payload, name: &str| {
             (name == "parent_folder_id" && payload.remove(name)).then(|| {
                 payload.set("name", line(&flattened).0);
+                // Only the refusal shows how deep the account's folders may go.
                 Loss::new(
                     field::CATEGORY_LEVEL,
                     Effect::Flattened,
@@ -344,13 +345,13 @@ impl Freshdesk {
         let sorted = files::sort(&bundle.attachments);
         for batch in sorted.batches.iter().skip(1) {
             let mut payload = Payload::default();
-            payload.set("title", article.title());
+            payload.set("title", article.translations.first().map(title_of));
             payload.send(self.desk.put(&path), batch).send().await?;
         }
         let mut losses = Vec::new();
         for translation in translations(&article.translations, target).0 {
             let body = json!({
-                "title": translation.title,
+                "title": title_of(translation),
                 "description": body_of(translation, &Default::default()),
                 "status": status(article, translation),
                 "seo_data": seo(translation),
@@ -412,7 +413,7 @@ impl Freshdesk {
             .await?;
         let wanted = text::comparable(&body_of(original, &files::sort(&bundle.attachments)), true);
         let same = |known: &&wire::Article| {
-            known.title.trim() == line(&original.title).0
+            known.title.trim() == title_of(original)
                 && text::comparable(known.description.as_deref().unwrap_or_default(), true)
                     == wanted
         };
@@ -487,6 +488,13 @@ fn seo(translation: &Translation) -> Value {
     Value::Object(seo)
 }
 
+fn title_of(translation: &Translation) -> String {
+    match line(&translation.title).0 {
+        title if title.is_empty() => "(untitled)".to_owned(),
+        title => title,
+    }
+}
+
 fn body_of(translation: &Translation, sorted: &files::Sorted<'_>) -> String {
     let mut html = translation
         .html
@@ -505,19 +513,11 @@ fn article_payload(
     sorted: &files::Sorted<'_>,
 ) -> Payload {
     let mut payload = Payload::default();
-    let (title, _) = line(&original.title);
-    payload.set(
-        "title",
-        if title.is_empty() {
-            "(untitled)".to_owned()
-        } else {
-            title
-        },
-    );
+    payload.set("title", title_of(original));
     payload.set("description", body_of(original, sorted));
     payload.set("status", status(article, original));
     payload.set("type", 1);
-    payload.set("tags", super::tickets::tags(&article.labels).0);
+    payload.set("tags", super::values::tags(&article.labels).0);
     payload.set("seo_data", seo(original));
     payload
 }

@@ -5,11 +5,11 @@ use serde_json::json;
 use super::Freshdesk;
 use super::desk::MadeField;
 use crate::connector::{
-    Effect, Error, ErrorKind, Item, Loss, Outcome, Result, TargetDesk, WriteAction, Written, field,
+    Error, ErrorKind, Item, Outcome, Result, TargetDesk, WriteAction, Written, planned_id,
 };
 use crate::connectors::freshdesk::normalize::{PREFIX_COMPANY, PREFIX_CONTACT};
 use crate::connectors::freshdesk::wire;
-use crate::schema::{Field, FieldType, Group, Kind, Macro};
+use crate::schema::{Field, FieldOption, FieldType, Group, Kind, Macro};
 
 /// Folder for canned responses that had none.
 pub const RESPONSE_FOLDER: &str = "Imported";
@@ -75,7 +75,7 @@ impl Freshdesk {
         Ok(groups.iter().find(same).map(|group| group.id.to_string()))
     }
 
-    pub(super) async fn write_field(&self, item: &Item, definition: &Field) -> Outcome {
+    pub(super) async fn write_field(&self, definition: &Field) -> Outcome {
         let _guard = self.creating.lock().await;
         if let Some(found) = self.field_labelled(definition).await? {
             return Ok(Written::matched(found));
@@ -96,7 +96,6 @@ impl Freshdesk {
             .enumerate()
             .map(|(position, option)| json!({"value": option.label, "position": position + 1}))
             .collect();
-        let on_tickets = on(definition) == Kind::Conversation;
         let shown = definition.visible_to_customers.unwrap_or_default();
         let mut body = json!({"label": definition.label, "type": kind});
         match on(definition) {
@@ -122,21 +121,7 @@ impl Freshdesk {
         let name = made
             .field_name()
             .ok_or_else(|| Error::protocol("the created field has no name"))?;
-        let prefix = match on(definition) {
-            Kind::Contact => PREFIX_CONTACT,
-            Kind::Organization => PREFIX_COMPANY,
-            _ => "",
-        };
-        let mut written = Written::created(format!("{prefix}{name}"));
-        if on_tickets && (definition.required || definition.required_to_close) {
-            written.losses.push(Loss::new(
-                field::FIELD,
-                Effect::Changed,
-                "it is optional, so that old tickets without a value are taken",
-            ));
-        }
-        let _ = item;
-        Ok(written)
+        Ok(Written::created(format!("{}{name}", prefix(definition))))
     }
 
     /// The id of a custom field with the same label on the same kind of record.
@@ -273,4 +258,56 @@ pub fn field_type(definition: &Field) -> Option<&'static str> {
         FieldType::MultiSelect => "custom_text",
         FieldType::Dependent | FieldType::Lookup => return None,
     })
+}
+
+fn prefix(definition: &Field) -> &'static str {
+    match on(definition) {
+        Kind::Contact => PREFIX_CONTACT,
+        Kind::Organization => PREFIX_COMPANY,
+        _ => "",
+    }
+}
+
+/// The field that would be created for this one, where one can be.
+pub fn planned_field(definition: &Field) -> Option<Field> {
+    let sort = field_type(definition)?;
+    let options = definition.options.iter().map(|option| FieldOption {
+        value: option.label.clone(),
+        label: option.label.clone(),
+    });
+    Some(Field {
+        id: format!("{}{}", prefix(definition), planned_id(&definition.id)),
+        key: None,
+        field_type: match sort {
+            "custom_url" => FieldType::Url,
+            "custom_paragraph" => FieldType::TextArea,
+            "custom_number" => FieldType::Integer,
+            "custom_decimal" => FieldType::Decimal,
+            "custom_checkbox" => FieldType::Checkbox,
+            "custom_date" => FieldType::Date,
+            "custom_dropdown" => FieldType::Select,
+            _ => FieldType::Text,
+        },
+        type_name: Some(sort.to_owned()),
+        options: match sort {
+            "custom_dropdown" => options.collect(),
+            _ => Vec::new(),
+        },
+        required: false,
+        required_to_close: false,
+        ..definition.clone()
+    })
+}
+
+/// The group that would be created for this one.
+pub fn planned_group(known: &Group, item: &Item) -> Group {
+    let members = known
+        .agent_ids
+        .iter()
+        .filter_map(|id| item.refs.get(Kind::Agent, id).map(str::to_owned));
+    Group {
+        id: planned_id(&known.id),
+        agent_ids: members.collect(),
+        ..known.clone()
+    }
 }

@@ -10,19 +10,29 @@ use super::messages::{
     self, dated, draft, is_requesters, line, lost_date, named, no_dates, pair_files, same_minute,
 };
 use super::payload::{Payload, send_without};
+use super::values::{choice, copies, fit, subject, tags};
 use super::{Freshdesk, OwnFields};
 use crate::connector::{
-    Bundle, Effect, Error, ErrorKind, Item, Loss, Outcome, Part, Refs, Result, TargetDesk,
-    WriteAction, Written, field, text,
+    Bundle, Effect, Item, Loss, Outcome, Part, Refs, Result, TargetDesk, WriteAction, Written,
+    field,
 };
-use crate::connectors::freshdesk::normalize::description_id;
 use crate::connectors::freshdesk::{limits, wire};
 use crate::http::Method;
 use crate::mapping::Table;
-use crate::schema::{Access, Conversation, Field, FieldType, Key, Kind, Rating, TimeEntry};
+use crate::schema::{Access, Conversation, Kind, Status, TicketType};
 
 /// The description of a ticket that began with an internal note: customers read descriptions.
 pub const INTERNAL_START: &str = "(This conversation began with an internal note.)";
+
+/// What becomes of a status.
+pub struct StatusHere {
+    /// Its code.
+    pub code: u64,
+    /// What the code means.
+    pub means: Status,
+    /// The desk's own name, where the status here has another one.
+    pub renamed: Option<String>,
+}
 
 impl Freshdesk {
     /// Writes a ticket with its first message, ratings and booked time.
@@ -157,7 +167,7 @@ impl Freshdesk {
         );
         requester(&mut payload, conversation, &item.refs, target);
         payload.set("source", self.source(conversation, target).0);
-        payload.set("cc_emails", copies(conversation, &item.refs).0);
+        payload.set("cc_emails", copies(conversation, &item.refs).list);
         for (name, value) in [
             (&own.marker, Some(item.marker.clone())),
             (
@@ -188,7 +198,7 @@ impl Freshdesk {
         let mut payload = Payload::default();
         let refs = &item.refs;
         payload.set("subject", subject(conversation).0);
-        payload.set("status", self.status(conversation, target).0);
+        payload.set("status", self.status(conversation, target).code);
         payload.set("priority", self.priority(conversation).0);
         payload.set("type", self.ticket_type(conversation, target));
         let (group, assignee) = seats(conversation, refs, target);
@@ -221,20 +231,32 @@ impl Freshdesk {
         payload
     }
 
-    /// The code of a status, and whether it reads back as the same.
-    pub(super) fn status(&self, conversation: &Conversation, target: &TargetDesk) -> (u64, bool) {
-        let named = conversation
-            .status_name
-            .as_deref()
-            .and_then(|name| choice(system(target, "default_status")?, name));
-        if let Some(code) = named.and_then(|code| code.parse().ok()) {
-            return (code, true);
+    /// The status that a ticket gets.
+    pub(super) fn status(&self, conversation: &Conversation, target: &TargetDesk) -> StatusHere {
+        let field = system(target, "default_status");
+        let own = conversation.status_name.as_deref();
+        let named = own.and_then(|name| choice(field?, name)?.parse().ok());
+        let mapped = || {
+            let name = conversation.status.name();
+            self.mapping.write(Table::Status, name)?.parse().ok()
+        };
+        let code: u64 = named.or_else(mapped).unwrap_or(2);
+        let value = code.to_string();
+        let label = field
+            .and_then(|field| field.options.iter().find(|option| option.value == value))
+            .map(|option| option.label.as_str());
+        // As reading back understands it.
+        let means = self
+            .mapping
+            .read(Table::Status, &value)
+            .or_else(|| self.mapping.read(Table::Status, label?))
+            .and_then(Status::parse);
+        let same = |own: &&str| label.is_some_and(|label| label.eq_ignore_ascii_case(own));
+        StatusHere {
+            code,
+            means: means.unwrap_or(Status::Open),
+            renamed: own.filter(|own| !same(own)).map(str::to_owned),
         }
-        let name = conversation.status.name();
-        let code = self.mapping.write(Table::Status, name).unwrap_or("2");
-        let same = self.mapping.read(Table::Status, code) == Some(name)
-            && conversation.status_name.is_none();
-        (code.parse().unwrap_or(2), same)
     }
 
     /// The code of a priority, and whether it is the same.
@@ -264,6 +286,14 @@ impl Freshdesk {
                 .write(Table::Type, conversation.ticket_type?.name())
         };
         named.or_else(|| choice(types, mapped()?))
+    }
+
+    /// What a type of the account means.
+    pub(super) fn type_meant(&self, name: &str) -> TicketType {
+        self.mapping
+            .read(Table::Type, name)
+            .and_then(TicketType::parse)
+            .unwrap_or(TicketType::Other)
     }
 
     /// The code of the channel, and whether it is the same one.
@@ -352,162 +382,6 @@ impl Freshdesk {
         }
         payload
     }
-
-    /// Adds what belongs to a ticket beside its description. With `there` only
-    /// what was not written before the answer was lost.
-    pub(super) async fn complete(
-        &self,
-        written: &mut Written,
-        item: &Item,
-        bundle: &Bundle,
-        there: Option<&Settled>,
-    ) -> Result<()> {
-        let id = written.id.clone();
-        written.url = Some(format!("{}/a/tickets/{id}", self.desk.base()));
-        let none = Settled::default();
-        let settled = there.unwrap_or(&none);
-        if let Some(first) = bundle.messages.first() {
-            let key = Key::new(Kind::Message, &first.message.id);
-            if internal(first) {
-                let wanted = text::comparable(&draft(first, &item.refs, true).html, true);
-                let note = match settled.notes.iter().find(|(_, said)| *said == wanted) {
-                    Some((note, _)) => note.clone(),
-                    None => self
-                        .note(&id, first, &item.refs, &mut written.losses)
-                        .await?
-                        .id
-                        .to_string(),
-                };
-                written.parts.push((key, note));
-            } else {
-                written.parts.push((key, description_id(&id)));
-            }
-            let texts: Vec<String> = settled.notes.iter().map(|(_, said)| said.clone()).collect();
-            self.further_files(&id, 1, first, &item.refs, &texts, &mut written.parts)
-                .await?;
-        }
-        for entry in &bundle.time_entries {
-            self.time_entry(written, item, entry, settled).await?;
-        }
-        for rating in &bundle.ratings {
-            self.rating(written, rating, settled).await?;
-        }
-        Ok(())
-    }
-
-    async fn time_entry(
-        &self,
-        written: &mut Written,
-        item: &Item,
-        entry: &TimeEntry,
-        settled: &Settled,
-    ) -> Result<()> {
-        let key = Key::new(Kind::TimeEntry, &entry.id);
-        let spent = spent(entry.seconds);
-        let same = |there: &&wire::TimeEntry| {
-            there.time_spent.as_deref() == Some(&spent)
-                && there.note.as_deref().unwrap_or_default()
-                    == entry.note.as_deref().unwrap_or_default()
-                && same_minute(there.executed_at, entry.executed_at.or(entry.created_at))
-        };
-        let taken = |there: &&wire::TimeEntry| {
-            !written
-                .parts
-                .iter()
-                .any(|(k, id)| k.kind == Kind::TimeEntry && *id == there.id.to_string())
-        };
-        if let Some(there) = settled.time.iter().filter(taken).find(same) {
-            written.parts.push((key, there.id.to_string()));
-            return Ok(());
-        }
-        let mut payload = Payload::default();
-        payload.set("time_spent", spent);
-        payload.set("timer_running", false);
-        payload.set("billable", entry.billable.unwrap_or(true));
-        payload.set("note", entry.note.clone());
-        payload.set(
-            "executed_at",
-            entry
-                .executed_at
-                .or(entry.created_at)
-                .map(|date| date.to_string()),
-        );
-        let agent = entry
-            .agent_id
-            .as_deref()
-            .and_then(|id| item.refs.get(Kind::Agent, id));
-        payload.set_id("agent_id", agent);
-        let call = self
-            .desk
-            .post(&format!("/tickets/{}/time_entries", written.id));
-        match payload.send(call, &[]).json::<wire::Id>().await {
-            Ok(made) => written.parts.push((key, made.id.to_string())),
-            Err(error) => written.losses.push(refused_part(field::TIME_ENTRY, error)?),
-        }
-        Ok(())
-    }
-
-    async fn rating(
-        &self,
-        written: &mut Written,
-        rating: &Rating,
-        settled: &Settled,
-    ) -> Result<()> {
-        let Some(value) = rating.score.map(rating_value) else {
-            return Ok(());
-        };
-        let key = Key::new(Kind::Rating, &rating.id);
-        let feedback = rating.comment.clone().unwrap_or_default();
-        let same = |there: &&wire::Rating| {
-            let said = there
-                .ratings
-                .as_ref()
-                .and_then(|answers| answers.get("default_question"));
-            said.and_then(Value::as_i64) == Some(value)
-                && there.feedback.as_deref().unwrap_or_default() == feedback
-        };
-        if let Some(there) = settled.ratings.iter().find(same) {
-            written.parts.push((key, there.id.to_string()));
-            return Ok(());
-        }
-        let body = json!({"feedback": feedback, "ratings": {"default_question": value}});
-        let call = self
-            .desk
-            .post(&format!("/tickets/{}/satisfaction_ratings", written.id));
-        match call.body(&body).send().await {
-            // The documentation shows `"id": false` here.
-            Ok(answer) => {
-                if let Ok(made) = answer.json::<wire::Id>() {
-                    written.parts.push((key, made.id.to_string()));
-                }
-            }
-            Err(error) => written.losses.push(refused_part(field::RATING, error)?),
-        }
-        Ok(())
-    }
-}
-
-/// What is on a ticket already, when an answer was lost.
-#[derive(Debug, Default)]
-pub struct Settled {
-    /// Notes with what they say.
-    pub notes: Vec<(String, String)>,
-    /// Booked time.
-    pub time: Vec<wire::TimeEntry>,
-    /// Ratings.
-    pub ratings: Vec<wire::Rating>,
-}
-
-/// A definite refusal of a rating or time entry loses only that; everything
-/// else must be settled first.
-fn refused_part(name: &str, error: Error) -> Result<Loss> {
-    match error.kind {
-        ErrorKind::Rejected { .. }
-        | ErrorKind::Forbidden
-        | ErrorKind::NotFound
-        | ErrorKind::Conflict { .. } => Ok(Loss::new(name, Effect::Dropped, error.message)),
-        _ => Err(error),
-    }
 }
 
 /// Whether a message must not be read by customers.
@@ -582,19 +456,6 @@ pub fn has_requester(conversation: &Conversation, refs: &Refs) -> bool {
     })
 }
 
-/// The subject, and whether it is another one.
-pub fn subject(conversation: &Conversation) -> (String, bool) {
-    match conversation
-        .subject
-        .as_deref()
-        .map(str::trim)
-        .filter(|s| !s.is_empty())
-    {
-        Some(subject) => line(subject),
-        None => ("(no subject)".into(), true),
-    }
-}
-
 /// Group and assignee. Freshdesk refuses an assignee who is not in the group.
 pub fn seats<'a>(
     conversation: &Conversation,
@@ -619,156 +480,6 @@ pub fn seats<'a>(
     (group, assignee.filter(|agent| !outside(agent)))
 }
 
-/// Addresses in copy that fit, and how many do not.
-pub fn copies(conversation: &Conversation, refs: &Refs) -> (Vec<String>, usize) {
-    let mut list: Vec<String> = Vec::new();
-    let mut unknown = 0;
-    for id in &conversation.cc_ids {
-        match refs.person(id).and_then(|person| person.email.clone()) {
-            Some(email) => list.push(email),
-            None => unknown += 1,
-        }
-    }
-    list.extend(conversation.cc_emails.iter().cloned());
-    let mut seen = std::collections::BTreeSet::new();
-    list.retain(|email| email.contains('@') && seen.insert(email.to_lowercase()));
-    let more = list.len().saturating_sub(limits::MAX_CC);
-    list.truncate(limits::MAX_CC);
-    (list, more + unknown)
-}
-
-/// Tags as Freshdesk takes them, and the ones that changed.
-pub fn tags(tags: &[String]) -> (Vec<String>, Vec<&String>) {
-    let mut changed = Vec::new();
-    let mut list: Vec<String> = Vec::new();
-    for tag in tags {
-        let plain: String = tag
-            .replace(',', " ")
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
-        let cut: String = plain.chars().take(limits::MAX_TAG).collect();
-        let cut = cut.trim_end().to_owned();
-        if cut != *tag {
-            changed.push(tag);
-        }
-        if !cut.is_empty() && !list.iter().any(|known| known.eq_ignore_ascii_case(&cut)) {
-            list.push(cut);
-        }
-    }
-    (list, changed)
-}
-
-/// The stored value of a choice, by value or label.
-fn choice(field: &Field, name: &str) -> Option<String> {
-    let name = name.trim();
-    let options = || field.options.iter();
-    options()
-        .find(|option| option.label.eq_ignore_ascii_case(name))
-        .or_else(|| options().find(|option| option.value.eq_ignore_ascii_case(name)))
-        .map(|option| option.value.clone())
-}
-
-/// A value as the target's field takes it, by level for dependent fields
-/// (`None` is the field itself); `Err` says why it does not fit.
-pub fn fit(value: &Value, defined: &Field) -> Result<Vec<(Option<String>, Value)>, String> {
-    if value.is_null() {
-        return Ok(vec![(None, Value::Null)]);
-    }
-    let plain = match value {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Array(items) => items
-            .iter()
-            .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
-            .collect::<Vec<_>>()
-            .join(", "),
-        other => other.to_string(),
-    };
-    let one = |value: Value| Ok(vec![(None, value)]);
-    let wrong = |what: &str| Err(format!("`{plain}` is not {what}"));
-    match defined.field_type {
-        FieldType::TextArea => one(json!(plain)),
-        FieldType::Integer => match plain.parse::<i64>() {
-            Ok(number) => one(json!(number)),
-            Err(_) => wrong("a whole number"),
-        },
-        FieldType::Decimal => match plain.parse::<f64>() {
-            Ok(number) => one(json!(number)),
-            Err(_) => wrong("a number"),
-        },
-        FieldType::Checkbox => match plain.to_lowercase().as_str() {
-            "true" | "yes" | "1" => one(json!(true)),
-            "false" | "no" | "0" => one(json!(false)),
-            _ => wrong("yes or no"),
-        },
-        FieldType::Date | FieldType::DateTime => match plain
-            .get(..10)
-            .filter(|day| day.parse::<jiff::civil::Date>().is_ok())
-        {
-            Some(day) => one(json!(day)),
-            None => wrong("a date"),
-        },
-        FieldType::Select if !defined.options.is_empty() => match choice(defined, &plain) {
-            Some(value) => one(json!(value)),
-            None => wrong("one of the choices"),
-        },
-        FieldType::MultiSelect => {
-            let items: Vec<&str> = match value {
-                Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
-                _ => vec![plain.as_str()],
-            };
-            let chosen: Option<Vec<String>> =
-                items.iter().map(|item| choice(defined, item)).collect();
-            match chosen {
-                Some(chosen) => one(json!(chosen)),
-                None => wrong("a selection of the choices"),
-            }
-        }
-        FieldType::Dependent => {
-            let Some(path) = choice(defined, &plain) else {
-                return wrong("one of the choices");
-            };
-            let below = defined.extra.get("levels").and_then(Value::as_array);
-            let names = below
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .map(|name| Some(name.to_owned()));
-            Ok(std::iter::once(None)
-                .chain(names)
-                .zip(path.split("::").map(|level| json!(level)))
-                .collect())
-        }
-        _ => {
-            let (cut, truncated) = line(&plain);
-            if truncated {
-                Err("longer than 255 characters".into())
-            } else {
-                one(json!(cut))
-            }
-        }
-    }
-}
-
-/// `hh:mm`, to the nearest minute.
-pub fn spent(seconds: u64) -> String {
-    let minutes = (seconds + 30) / 60;
-    format!("{:02}:{:02}", minutes / 60, minutes % 60)
-}
-
-/// A score from 0 to 100 on Freshdesk's scale.
-pub fn rating_value(score: u8) -> i64 {
-    match score {
-        92.. => 103,
-        75..=91 => 102,
-        59..=74 => 101,
-        42..=58 => 100,
-        26..=41 => -101,
-        9..=25 => -102,
-        _ => -103,
-    }
-}
-
 /// Names the author of a first message that Freshdesk shows as the requester's.
 pub fn first_author(part: &Part, refs: &Refs) -> String {
     let author = named(&part.message.author, refs);
@@ -781,76 +492,7 @@ pub fn first_author(part: &Part, refs: &Refs) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::FieldOption;
-
-    #[test]
-    fn tags_lose_commas_and_length() {
-        let given = ["a,b".to_owned(), "x".repeat(40), "A B".into()];
-        let (list, changed) = tags(&given);
-        assert_eq!(list, ["a b".to_owned(), "x".repeat(32)]);
-        assert_eq!(changed.len(), 2);
-    }
-
-    #[test]
-    fn time_is_kept_to_the_minute() {
-        assert_eq!(spent(38_400), "10:40");
-        assert_eq!(spent(29), "00:00");
-        assert_eq!(spent(360_000 + 31), "100:01");
-    }
-
-    #[test]
-    fn scores_survive_the_way_there_and_back() {
-        for score in [0, 17, 33, 50, 67, 83, 100] {
-            let back = crate::connectors::freshdesk::normalize::score(rating_value(score));
-            assert_eq!(back, Some(score));
-        }
-    }
-
-    #[test]
-    fn values_fit_or_say_why_not() {
-        let mut defined = Field {
-            field_type: FieldType::Select,
-            options: vec![FieldOption {
-                value: "Refund".into(),
-                label: "Refund".into(),
-            }],
-            ..Field::default()
-        };
-        assert_eq!(
-            fit(&json!("refund"), &defined).unwrap(),
-            [(None, json!("Refund"))]
-        );
-        assert!(
-            fit(&json!("gift"), &defined)
-                .unwrap_err()
-                .contains("choices")
-        );
-        defined.field_type = FieldType::Date;
-        assert_eq!(
-            fit(&json!("2019-06-25T10:15:00Z"), &defined).unwrap(),
-            [(None, json!("2019-06-25"))]
-        );
-        defined.field_type = FieldType::Integer;
-        assert!(fit(&json!("7.5"), &defined).is_err());
-        assert_eq!(fit(&json!(7), &defined).unwrap(), [(None, json!(7))]);
-    }
-
-    #[test]
-    fn a_dependent_value_goes_to_its_levels() {
-        let path = "HDFC::Chennai::OMR";
-        let defined = Field {
-            field_type: FieldType::Dependent,
-            options: vec![FieldOption {
-                value: path.into(),
-                label: path.into(),
-            }],
-            extra: [("levels".to_owned(), json!(["cf_district", "cf_branch"]))].into(),
-            ..Field::default()
-        };
-        let levels = fit(&json!(path), &defined).unwrap();
-        assert_eq!(levels[0], (None, json!("HDFC")));
-        assert_eq!(levels[2], (Some("cf_branch".into()), json!("OMR")));
-    }
+    use crate::schema::Key;
 
     #[test]
     fn an_assignee_outside_the_group_is_left_out() {
