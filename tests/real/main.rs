@@ -45,6 +45,7 @@ async fn request_tracker() {
         writes::hidden_values_are_refused_before_they_are_dropped(&b).await;
         writes::queue_watchers_are_an_interlock(&b).await;
         writes::a_conversation_is_found_by_its_marker_and_mails_nobody(&b).await;
+        writes::links_wait_for_their_other_end(&b).await;
     }
     if wanted("move") {
         let c = Rt::start("c");

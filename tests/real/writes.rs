@@ -9,7 +9,8 @@ use deskferry::connector::{
 };
 use deskferry::schema::{
     Access, Attachment, Author, AuthorKind, Contact, Conversation, Extra, Field, FieldOption,
-    FieldType, Group, Identity, IdentityKind, Key, Kind, Message, Owner, Record, Status,
+    FieldType, Group, Identity, IdentityKind, Key, Kind, Link, LinkKind, Message, Owner, Record,
+    Status,
 };
 
 use crate::server::Rt;
@@ -330,4 +331,80 @@ pub async fn a_conversation_is_found_by_its_marker_and_mails_nobody(rt: &Rt) {
     let found = sink.find(&probe(&one)).await.unwrap().unwrap();
     assert_eq!(found.id, ticket.id, "deleted tickets are in no search");
     assert_eq!(rt.mails(), 0);
+}
+
+/// A link to a ticket that is written later, with a new sink for each step, as
+/// after a crash.
+pub async fn links_wait_for_their_other_end(rt: &Rt) {
+    let ticket = |id: &str, links: Vec<Link>, refs: Refs| {
+        let bundle = Bundle {
+            conversation: Conversation {
+                id: id.into(),
+                subject: Some(format!("Ticket {id}")),
+                links,
+                ..Conversation::default()
+            },
+            messages: Vec::new(),
+            ratings: Vec::new(),
+            time_entries: Vec::new(),
+        };
+        item(
+            Body::Conversation(Box::new(bundle)),
+            refs,
+            &format!("t:links:conversation:{id}"),
+        )
+    };
+    let link = |kind, id: &str| Link {
+        kind,
+        id: id.into(),
+    };
+    let links_of = async |id: &str| {
+        let back = rt.sink("").read(Kind::Conversation, &[id.to_owned()]).await;
+        let Some(Record::Conversation(read)) = back.unwrap().remove(0).record else {
+            panic!("ticket {id} is gone")
+        };
+        assert!(read.custom_fields.is_empty(), "our own fields are no data");
+        read.links
+    };
+    let mut target = rt.sink("").describe().await.unwrap();
+    target.groups.retain(|group| group.name == "General");
+    let first = ticket(
+        "1",
+        vec![link(LinkKind::Related, "2"), link(LinkKind::Parent, "3")],
+        Refs::default(),
+    );
+    let sink = rt.sink("");
+    let first = write(&sink, &first, &target).await.unwrap().id;
+    sink.finish(&target).await.unwrap();
+    assert!(links_of(&first).await.is_empty(), "nothing to link to yet");
+
+    let sink = rt.sink("");
+    let second = ticket("2", Vec::new(), Refs::default());
+    let second = write(&sink, &second, &target).await.unwrap().id;
+    let sink = rt.sink("");
+    sink.finish(&target).await.unwrap();
+    let found = links_of(&first).await;
+    assert_eq!(found, [link(LinkKind::Related, &second)]);
+
+    let sink = rt.sink("");
+    let mut refs = Refs::default();
+    refs.insert(Key::new(Kind::Conversation, "2"), second.clone());
+    let third = ticket("3", vec![link(LinkKind::Related, "2")], refs);
+    let third = write(&sink, &third, &target).await.unwrap().id;
+    let at_once = links_of(&third).await;
+    assert_eq!(at_once, [link(LinkKind::Related, &second)]);
+    let sink = rt.sink("");
+    sink.finish(&target).await.unwrap();
+    sink.finish(&target).await.unwrap();
+    let found = links_of(&first).await;
+    assert_eq!(
+        found,
+        [
+            link(LinkKind::Parent, &third),
+            link(LinkKind::Related, &second)
+        ]
+    );
+    let waiting = "SELECT count(*) FROM ObjectCustomFieldValues v, CustomFields f
+        WHERE v.CustomField = f.id AND f.Name = 'deskferry links' AND v.Disabled = 0";
+    assert_eq!(rt.sql(waiting), "0");
 }

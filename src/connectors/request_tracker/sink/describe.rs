@@ -5,7 +5,7 @@ use serde_json::json;
 use super::super::client::segment;
 use super::super::config::{Assign, Config};
 use super::super::limits::PAGE;
-use super::super::normalize::{MARKER_FIELD, OWNER_FIELD};
+use super::super::normalize::{MARKER_FIELD, OWN_FIELDS};
 use super::super::wire::{Created, List};
 use super::super::{normalize, wire};
 use super::RtSink;
@@ -81,11 +81,33 @@ impl RtSink {
                 .desk
                 .one(&format!("/customfield/{}", segment(&row.id.0)))
                 .await?;
-            if ![MARKER_FIELD, OWNER_FIELD].contains(&wire.name.0.as_str()) {
+            if !OWN_FIELDS.contains(&wire.name.0.as_str()) {
                 target.fields.push(normalize::field(&wire));
             }
         }
+        self.look_at_articles().await?;
         Ok(target)
+    }
+
+    /// Finds out whether articles keep their markup.
+    async fn look_at_articles(&self) -> Result<()> {
+        let fields: Vec<wire::CustomField> = self
+            .desk
+            .search(
+                "/customfields?orderby=id&fields=Name,Type,LookupType",
+                &json!([
+                    {"field": "Name", "value": "Content"},
+                    {"field": "LookupType", "value": "RT::Class-RT::Article"},
+                ]),
+                &mut Vec::new(),
+            )
+            .await?;
+        let html = fields.iter().filter(|field| field.kind.0 == "HTML").count();
+        // Where there are both sorts, only the class tells.
+        if html == 0 || html == fields.len() {
+            let _ = self.html_articles.set(html > 0);
+        }
+        Ok(())
     }
 
     pub(super) async fn find_interlocks(&self) -> Result<Vec<Interlock>> {

@@ -8,21 +8,22 @@
 mod describe;
 mod find;
 mod knowledge;
+mod links;
 mod messages;
 mod people;
 mod read;
 mod structure;
 mod tickets;
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use super::assess::assess;
+use super::assess::Assessor;
 use super::client::{Desk, segment};
 use super::config::Config;
 use super::payload;
@@ -34,7 +35,7 @@ use crate::connector::{
 use crate::http::{Client, Method};
 use crate::http::{Limit, Rehearsed};
 use crate::mapping::PlatformMapping;
-use crate::schema::{Conversation, Kind, LinkKind};
+use crate::schema::Kind;
 
 /// A Request Tracker as a sink.
 pub struct RtSink {
@@ -45,8 +46,9 @@ pub struct RtSink {
     own_fields: Mutex<HashMap<&'static str, String>>,
     /// Numbers of users by login: `Creator` takes nothing else.
     numbers: Mutex<HashMap<String, String>>,
-    /// Relations whose other end was not there yet, by that end's source id.
-    waiting: Mutex<BTreeMap<String, Vec<(String, LinkKind)>>>,
+    /// The class field that holds the text of articles takes HTML; unknown
+    /// where there are several.
+    html_articles: OnceLock<bool>,
     /// Tickets whose people were taken off, as they were before.
     hushed: Mutex<HashMap<String, wire::Ticket>>,
     looked: AtomicU32,
@@ -63,7 +65,7 @@ impl RtSink {
             mapping: setup.mapping,
             own_fields: Mutex::default(),
             numbers: Mutex::default(),
-            waiting: Mutex::default(),
+            html_articles: OnceLock::new(),
             hushed: Mutex::default(),
             looked: AtomicU32::new(0),
             mailed: AtomicBool::new(false),
@@ -181,19 +183,16 @@ impl Sink for RtSink {
     }
 
     fn assess(&self, item: &Item, target: &TargetDesk) -> Assessment {
-        let writes_as = |part: &Part| self.author(part, &item.refs).is_some();
-        let kept_owner = |conversation: &Conversation| {
-            conversation.assignee_id.is_some()
-                && self.silent_owner(conversation, &item.refs).is_none()
-        };
-        assess(
+        Assessor {
             item,
             target,
-            &self.mapping,
-            &self.config,
-            &writes_as,
-            &kept_owner,
-        )
+            mapping: &self.mapping,
+            config: &self.config,
+            html_articles: self.html_articles.get().copied(),
+            writes_as: &|part| self.author(part, &item.refs).is_some(),
+            keeps_owner: &|conversation| self.silent_owner(conversation, &item.refs).is_none(),
+        }
+        .assess()
     }
 
     async fn write(
@@ -274,16 +273,6 @@ impl Sink for RtSink {
     }
 
     async fn finish(&self, _target: &TargetDesk) -> Result<()> {
-        let waiting = self.waiting.lock().await;
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        let missing: Vec<&str> = waiting.keys().map(String::as_str).collect();
-        tracing::warn!(
-            "links of {} tickets lead to conversations that were not written: {}",
-            waiting.values().map(Vec::len).sum::<usize>(),
-            missing.join(", ")
-        );
-        Ok(())
+        self.link_waiting().await
     }
 }

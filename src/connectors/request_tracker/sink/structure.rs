@@ -15,16 +15,8 @@ impl RtSink {
         if let Some(id) = known.get(name) {
             return Ok(id.clone());
         }
-        let query = json!([
-            {"field": "Name", "value": name},
-            {"field": "LookupType", "value": "RT::Queue-RT::Ticket"},
-        ]);
-        let found: Vec<Created> = self
-            .desk
-            .search("/customfields?orderby=id", &query, &mut Vec::new())
-            .await?;
-        let id = match found.into_iter().next() {
-            Some(field) => field.id.0,
+        let id = match self.find_own_field(name).await? {
+            Some(id) => id,
             None => {
                 // `Queue: 0` applies it to all queues; there is no other way to do that.
                 let made: Created = self
@@ -45,6 +37,19 @@ impl RtSink {
         };
         known.insert(name, id.clone());
         Ok(id)
+    }
+
+    /// One of our own custom fields, if it is there.
+    pub(super) async fn find_own_field(&self, name: &str) -> Result<Option<String>> {
+        let query = json!([
+            {"field": "Name", "value": name},
+            {"field": "LookupType", "value": "RT::Queue-RT::Ticket"},
+        ]);
+        let found: Vec<Created> = self
+            .desk
+            .search("/customfields?orderby=id", &query, &mut Vec::new())
+            .await?;
+        Ok(found.into_iter().next().map(|field| field.id.0))
     }
 
     /// Queues and classes: their names are unique, so that one that exists is the one meant.

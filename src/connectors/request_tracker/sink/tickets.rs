@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::client::segment;
 use super::super::config::Assign;
-use super::super::normalize::{MARKER_FIELD, OWNER_FIELD};
+use super::super::normalize::{LINKS_FIELD, MARKER_FIELD, OWNER_FIELD};
 use super::super::payload::Said;
 use super::super::wire::{Created, Transaction};
 use super::super::{payload, wire};
@@ -86,7 +86,16 @@ impl RtSink {
         let path = format!("/ticket/{}", segment(id));
         let http = &self.desk.http;
         let (changed, refs) = (&item.changed, &item.refs);
-        let body = payload::changes(conversation, changed, refs, target, &self.mapping);
+        let mut body = payload::changes(conversation, changed, refs, target, &self.mapping);
+        if changed.has(field::LINKS)
+            && let Some(waiting) = payload::waiting(conversation, refs, &item.marker)
+        {
+            let field = self.own_field(LINKS_FIELD).await?;
+            let fields = body
+                .entry("CustomFields")
+                .or_insert_with(|| Value::Object(serde_json::Map::new()));
+            fields[field.as_str()] = waiting.into();
+        }
         if !body.is_empty() {
             self.put(http, &path, &Value::Object(body)).await?;
         }
@@ -188,6 +197,9 @@ impl RtSink {
         fields.insert(marker, item.marker.as_str().into());
         if let Some(owner) = self.silent_owner(conversation, &item.refs) {
             fields.insert(self.own_field(OWNER_FIELD).await?, owner.into());
+        }
+        if let Some(waiting) = payload::waiting(conversation, &item.refs, &item.marker) {
+            fields.insert(self.own_field(LINKS_FIELD).await?, waiting.into());
         }
         let mut body = payload::ticket(conversation, bundle, &queue, &self.mapping);
         body.insert("CustomFields".into(), Value::Object(fields));
@@ -336,53 +348,6 @@ impl RtSink {
             (Some(one), None) | (None, Some(one)) => one.to_owned(),
             (None, None) => assignee.to_owned(),
         })
-    }
-
-    /// Relations to tickets that are there, and to this one from those that waited for it.
-    pub(super) async fn link(
-        &self,
-        id: &str,
-        conversation: &Conversation,
-        refs: &Refs,
-        losses: &mut Vec<Loss>,
-    ) -> Result<()> {
-        let mut now: Vec<(String, &'static str, String)> = Vec::new();
-        {
-            let mut waiting = self.waiting.lock().await;
-            for link in &conversation.links {
-                match refs.get(Kind::Conversation, &link.id) {
-                    Some(other) => {
-                        now.push((
-                            id.to_owned(),
-                            payload::relation(link.kind),
-                            other.to_owned(),
-                        ));
-                    }
-                    None => {
-                        waiting
-                            .entry(link.id.clone())
-                            .or_default()
-                            .push((id.to_owned(), link.kind));
-                    }
-                }
-            }
-            for (from, kind) in waiting.remove(&conversation.id).unwrap_or_default() {
-                now.push((from, payload::relation(kind), id.to_owned()));
-            }
-        }
-        for (from, relation, to) in now {
-            let said = self
-                .put(
-                    &self.desk.http,
-                    &format!("/ticket/{}", segment(&from)),
-                    &json!({ (relation): [to] }),
-                )
-                .await?;
-            if let Some(refusal) = said.iter().find(|one| payload::refused_link(one)) {
-                losses.push(Loss::new(field::LINKS, Effect::Dropped, refusal.clone()));
-            }
-        }
-        Ok(())
     }
 
     /// Whether RT sent a mail for a ticket, which its own history tells. The

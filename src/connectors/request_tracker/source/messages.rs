@@ -1,0 +1,104 @@
+//! What was said on a ticket; the sink reads back with it too.
+
+use super::super::client::{Desk, segment};
+use super::super::normalize::{self, bodies};
+use super::super::wire::{Node, Transaction};
+use super::unreadable_or;
+use crate::connector::{Error, Page, Result, Unreadable};
+use crate::mapping::PlatformMapping;
+use crate::schema::{Key, Kind, Record};
+
+/// Fields that a history is asked for; without them it tells ids only.
+const HISTORY: &str = "fields=Type,Created,Creator,Data,TimeTaken,ObjectId";
+
+/// Fields of a list of attachments. Never `Content`: it comes decoded there,
+/// which breaks bytes. Never `Parent`: RT answers 500.
+const NODES: &str =
+    "fields=TransactionId,Filename,ContentType,ContentLength,Headers,Subject,MessageId,Created";
+
+/// The history of a ticket as records; the sink reads back with it too.
+pub async fn messages(desk: &Desk, mapping: &PlatformMapping, id: &str) -> Result<Page> {
+    let mut page = Page {
+        done: true,
+        ..Page::default()
+    };
+    let api = desk.http.base_url().to_owned();
+    let path = format!("/ticket/{}", segment(id));
+    let history: Vec<Transaction> = desk
+        .all(&format!("{path}/history?{HISTORY}"), &mut page.raw)
+        .await?;
+    let nodes: Vec<Node> = desk
+        .all(&format!("{path}/attachments?{NODES}"), &mut page.raw)
+        .await?;
+    for transaction in &history {
+        match normalize::time(transaction, id) {
+            Ok(entry) => page.records.extend(entry.map(Record::TimeEntry)),
+            Err(reason) => page.problems.push(Unreadable {
+                key: Key::new(Kind::TimeEntry, &transaction.id.0),
+                reason,
+                original: Vec::new(),
+            }),
+        }
+        if !transaction.is_message() {
+            continue;
+        }
+        let mut tree: Vec<Node> = nodes
+            .iter()
+            .filter(|node| node.transaction_id == transaction.id)
+            .cloned()
+            .collect();
+        // Parents are made before their parts, so that numbers are the order of the tree.
+        tree.sort_by_key(|node| node.id.number());
+        match said(desk, mapping, id, transaction, &tree, &api).await {
+            Ok(said) => {
+                page.records.push(Record::Message(said.message));
+                page.records
+                    .extend(said.files.into_iter().map(Record::Attachment));
+            }
+            Err(error) => unreadable_or(error, Kind::Message, &transaction.id.0, &mut page)?,
+        }
+    }
+    Ok(page)
+}
+
+async fn said(
+    desk: &Desk,
+    mapping: &PlatformMapping,
+    id: &str,
+    transaction: &Transaction,
+    tree: &[Node],
+    api: &str,
+) -> Result<normalize::Said> {
+    let mut said =
+        normalize::message(transaction, id, tree, mapping, api).map_err(Error::protocol)?;
+    let found = bodies(tree);
+    said.message.html = body(desk, found.html).await?;
+    said.message.text = body(desk, found.text).await?;
+    // An image named by the text is part of it, however it is labelled.
+    let used = said
+        .message
+        .html
+        .as_deref()
+        .map(crate::connector::text::image_sources)
+        .unwrap_or_default();
+    for file in &mut said.files {
+        let named = file.content_id.as_ref().is_some_and(|cid| {
+            used.iter()
+                .any(|source| source.strip_prefix("cid:") == Some(cid))
+        });
+        file.inline = named;
+    }
+    Ok(said)
+}
+
+async fn body(desk: &Desk, node: Option<&Node>) -> Result<Option<String>> {
+    let Some(node) = node else { return Ok(None) };
+    if node.content_length.0 == "0" {
+        return Ok(None);
+    }
+    let bytes = desk.content(&node.id.0).await?;
+    // RT stores bodies as UTF-8 whatever they came as.
+    String::from_utf8(bytes)
+        .map(Some)
+        .map_err(|_| Error::protocol(format!("the text of attachment {} is not UTF-8", node.id.0)))
+}
