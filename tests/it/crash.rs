@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use deskferry::sandbox::Faults;
 
-use crate::desks::{Desk, Project, quiet_freshdesk};
+use crate::desks::{Desk, Project, quiet_freshdesk, quiet_zendesk};
 use crate::{migrate, zendesk};
 
 /// Kills of each suite; three suites make more than 200.
@@ -146,7 +146,7 @@ fn slow() -> Faults {
 #[test]
 fn found_again_by_looking_up_and_by_jobs() {
     let suite = Suite {
-        target: || zendesk::account(&["users_bulk"], slow()),
+        target: || quiet_zendesk(&["users_bulk"], slow()),
         routes: &[
             "POST /api/v2/imports/tickets/create_many",
             "GET /api/v2/job_statuses",

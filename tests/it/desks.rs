@@ -211,6 +211,27 @@ pub fn quiet_freshdesk(faults: Faults) -> Desk {
     desk
 }
 
+/// An almost empty Zendesk account whose owner has switched off the automation that asks for ratings.
+pub fn quiet_zendesk(features: &[&str], faults: Faults) -> Desk {
+    quiet(Desk::with(
+        "zendesk",
+        Some("zendesk-target"),
+        features,
+        faults,
+    ))
+}
+
+/// Switches off a Zendesk account's automations.
+pub fn quiet(desk: Desk) -> Desk {
+    let rules = desk.get("/api/v2/automations/active");
+    for rule in rules["automations"].as_array().unwrap() {
+        let path = format!("/api/v2/automations/{}", rule["id"]);
+        let off = serde_json::json!({"automation": {"active": false}});
+        desk.put(&path, &off);
+    }
+    desk
+}
+
 /// A project folder with its `deskferry.toml`.
 pub struct Project {
     pub folder: tempfile::TempDir,

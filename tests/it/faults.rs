@@ -2,7 +2,7 @@
 
 use deskferry::sandbox::Faults;
 
-use crate::desks::{Desk, Project, quiet_freshdesk};
+use crate::desks::{Desk, Project, quiet_freshdesk, quiet_zendesk};
 use crate::{migrate, zendesk};
 
 /// One request in five goes wrong, in every way there is.
@@ -64,7 +64,7 @@ fn zendesk_to_freshdesk_with_one_request_in_five_going_wrong() {
 #[test]
 fn zendesk_to_zendesk_with_one_request_in_five_going_wrong() {
     let source = Desk::with("zendesk", Some("zendesk"), &[], one_in_five(3));
-    let target = zendesk::account(&["users_bulk"], Faults::default());
+    let target = quiet_zendesk(&["users_bulk"], Faults::default());
     target.faults(&one_in_five(4));
     let project = Project::between(&source, &target);
     let runs = migrate_until_done(&project);

@@ -8,6 +8,7 @@ mod docs;
 mod faults;
 mod fixtures;
 mod freshdesk;
+mod losses;
 mod migrate;
 mod mistakes;
 mod pacing;

@@ -5,8 +5,7 @@ use std::process::Stdio;
 use deskferry::sandbox::{Fault, Faults, Planned};
 use serde_json::{Value, json};
 
-use crate::desks::{Desk, Project, quiet_freshdesk};
-use crate::zendesk;
+use crate::desks::{Desk, Project, quiet_freshdesk, quiet_zendesk};
 
 fn json_of(out: &str) -> Value {
     serde_json::from_str(out.lines().last().unwrap()).unwrap()
@@ -78,7 +77,7 @@ fn a_rollback_that_was_killed_goes_on() {
         slow_ms: 5,
         ..Faults::default()
     };
-    let target = zendesk::account(&["users_bulk"], slow);
+    let target = quiet_zendesk(&["users_bulk"], slow);
     let project = Project::between(&source, &target);
     project.expect(3, &["migrate", "--quiet", "--no-verify"]);
     let begun = target.calls("DELETE ");

@@ -7,29 +7,10 @@ use std::time::{Duration, Instant};
 use deskferry::sandbox::{Fault, Faults, Planned};
 use serde_json::json;
 
-use super::desks::{Desk, Project};
+use super::desks::{Desk, Project, quiet, quiet_zendesk};
 
 /// Tickets of the fixture that have something to move: two are deleted.
 pub const TICKETS: usize = 60;
-
-/// An almost empty account whose owner has switched off the automation that asks for ratings.
-fn quiet(desk: Desk) -> Desk {
-    let rules = desk.get("/api/v2/automations/active");
-    for rule in rules["automations"].as_array().unwrap() {
-        let path = format!("/api/v2/automations/{}", rule["id"]);
-        desk.put(&path, &json!({"automation": {"active": false}}));
-    }
-    desk
-}
-
-pub fn account(features: &[&str], faults: Faults) -> Desk {
-    quiet(Desk::with(
-        "zendesk",
-        Some("zendesk-target"),
-        features,
-        faults,
-    ))
-}
 
 /// Requests so far that change something.
 fn writes(desk: &Desk) -> BTreeMap<String, u64> {
@@ -74,7 +55,7 @@ pub fn assert_each_ticket_once(desk: &Desk, tickets: usize) {
 #[test]
 fn a_whole_desk_arrives_once_and_as_it_was() {
     let source = Desk::start("zendesk", Some("zendesk"));
-    let target = account(&["users_bulk"], Faults::default());
+    let target = quiet_zendesk(&["users_bulk"], Faults::default());
     let owner = writes(&target);
     let project = Project::between(&source, &target);
 
@@ -137,7 +118,7 @@ fn an_answer_that_was_lost_after_an_import_doubles_nothing() {
         ..Faults::default()
     };
     // Without batches of users, as an account is by default.
-    let target = account(&[], lost);
+    let target = quiet_zendesk(&[], lost);
     let project = Project::between(&source, &target);
     project.expect(3, &["migrate"]);
     assert_eq!(target.stats()["outcomes"]["reset_after_write"], 1);
@@ -197,7 +178,7 @@ fn a_run_killed_while_a_job_runs_goes_on_where_it_was() {
 #[test]
 fn a_freshdesk_account_arrives() {
     let source = Desk::start("freshdesk", Some("freshdesk"));
-    let target = account(&["users_bulk"], Faults::default());
+    let target = quiet_zendesk(&["users_bulk"], Faults::default());
     let project = Project::between(&source, &target);
     let (told, _) = project.expect(0, &["migrate"]);
     assert!(

@@ -165,6 +165,8 @@ async fn a_run_that_is_cut_off_anywhere_goes_on_and_writes_once() {
                     cuts += 1;
                     // Writes that were cut off let go of the ledger when they are next looked at.
                     tokio::task::yield_now().await;
+                    // A dead process writes nothing more: let the ledger's thread come to rest.
+                    project.ledger.set_plan(Vec::new()).await.unwrap();
                 }
                 Ok(result) => {
                     result.unwrap();
