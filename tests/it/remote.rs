@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use deskferry::sandbox::Faults;
 
-use crate::desks::{Desk, Project, quiet_freshdesk};
+use crate::desks::{Desk, Project, quiet_freshdesk, quiet_zendesk};
 use crate::{migrate, zendesk};
 
 /// A folder that stands for the bucket.
@@ -143,7 +143,7 @@ fn what_dead_jobs_wrote_is_found_by_marks_and_reading_back() {
 
 #[test]
 fn what_dead_jobs_wrote_is_found_by_external_ids() {
-    let target = zendesk::account(&["users_bulk"], slow());
+    let target = quiet_zendesk(&["users_bulk"], slow());
     die_again_and_again(&target, 4, |target| {
         zendesk::assert_each_ticket_once(target, zendesk::TICKETS);
     });
