@@ -92,8 +92,7 @@ fn a_damaged_ledger_is_refused_and_its_backup_goes_on() {
         &serde_json::json!({"ticket": {"subject": "After the backup", "comment": {"body": "New."}}}),
     );
     source.advance(3600);
-    let said = project.expect(0, &["sync"]);
-    eprintln!("{said:?}");
+    project.expect(0, &["sync", "--quiet"]);
     assert_eq!(target.calls("POST tickets"), tickets + 1);
 
     let ledger = project.path("deskferry.ledger");

@@ -107,7 +107,7 @@ fn of_two_jobs_the_second_is_told_who_is_first() {
 }
 
 /// Jobs that die.
-const DEATHS: usize = 4;
+const DEATHS: usize = 3;
 
 /// Jobs that die after so many writes, each in a folder of its own.
 fn die_again_and_again(target: &Desk, step: u64, census: impl Fn(&Desk)) {

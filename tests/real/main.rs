@@ -4,6 +4,8 @@
 
 mod moves;
 mod reads;
+#[cfg(feature = "remote")]
+mod remote;
 mod server;
 mod writes;
 
@@ -55,5 +57,14 @@ async fn request_tracker() {
     if wanted("zendesk") {
         step("move to Zendesk");
         moves::from_rt_to_zendesk(&a, &facts).await;
+    }
+}
+
+/// Needs Python, and installs moto's server where it is missing.
+#[cfg(feature = "remote")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn object_storage() {
+    if wanted("remote") {
+        remote::ledger_in_s3().await;
     }
 }
