@@ -11,8 +11,8 @@ use crate::ledger::{Ledger, Mode};
 /// Copy the ledger to a file, also while a run is going on
 ///
 /// The copy is consistent and checked, and takes the place of an earlier one
-/// when it is complete. To restore it, put it where the ledger was and run
-/// with --lost-since and its date: what was written after it is found on the
+/// when it is complete. To restore it, move the ledger away with its -wal and
+/// -shm files, put the copy there and run with --lost-since and its date: what was written after it is found on the
 /// target then, and not written twice.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

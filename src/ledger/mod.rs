@@ -333,7 +333,7 @@ fn cannot_open(path: &Path, cause: std::io::Error) -> Error {
 }
 
 /// What to do about a damaged ledger.
-const DAMAGED: &str = "restore a copy that `deskferry backup` made, or move the file away and pull again; run with --lost-since and the date from which receipts are missing: what is on the target is found there and not written twice";
+const DAMAGED: &str = "restore a copy that `deskferry backup` made, or move the file away with its -wal and pull again; run with --lost-since and the date from which receipts are missing: what is on the target is found there and not written twice";
 
 /// Names the file in what the database says, and what to do. Other errors stay as they are.
 fn unusable(path: &Path, error: Error) -> Error {

@@ -80,6 +80,12 @@ fn migrated() -> (Desks, Project) {
     ((source, target), project)
 }
 
+fn forget_log(project: &Project) {
+    for end in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(project.path(&format!("deskferry.ledger{end}")));
+    }
+}
+
 #[test]
 fn a_damaged_ledger_is_refused_and_its_backup_goes_on() {
     let ((source, target), project) = migrated();
@@ -96,6 +102,13 @@ fn a_damaged_ledger_is_refused_and_its_backup_goes_on() {
     assert_eq!(target.calls("POST tickets"), tickets + 1);
 
     let ledger = project.path("deskferry.ledger");
+    // Pages that are in the log still would be read from there.
+    let file = rusqlite::Connection::open(&ledger).unwrap();
+    let mode = file.query_row("PRAGMA journal_mode = DELETE", [], |row| {
+        row.get::<_, String>(0)
+    });
+    assert_eq!(mode.unwrap(), "delete");
+    drop(file);
     let size = std::fs::metadata(&ledger).unwrap().len();
     for (from, to) in [(0, 64), (4096, 12_288), (size / 2, size / 2 + 40_960)] {
         let whole = std::fs::read(&ledger).unwrap();
@@ -106,13 +119,12 @@ fn a_damaged_ledger_is_refused_and_its_backup_goes_on() {
         let (_, err) = project.expect(1, &["migrate", "--quiet"]);
         assert!(err.contains("deskferry backup"), "{from}: {err}");
         assert!(err.contains("--lost-since"), "{from}: {err}");
+        forget_log(&project);
         std::fs::write(&ledger, whole).unwrap();
     }
     assert_eq!(target.calls("POST tickets"), tickets + 1);
 
-    for end in ["-wal", "-shm"] {
-        let _ = std::fs::remove_file(project.path(&format!("deskferry.ledger{end}")));
-    }
+    forget_log(&project);
     std::fs::copy(project.path("copy.ledger"), &ledger).unwrap();
     let since = before.to_string();
     project.expect(

@@ -467,6 +467,12 @@ async fn bring(
             aside.display()
         ));
     }
+    // A log without its ledger would be taken for the new one's.
+    for end in ["-wal", "-shm"] {
+        let mut log = path.as_os_str().to_owned();
+        log.push(end);
+        let _ = std::fs::remove_file(log);
+    }
     std::fs::rename(&fresh.0, path).map_err(|cause| Error::unwritable(path, cause))?;
     Ok(true)
 }
