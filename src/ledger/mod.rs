@@ -59,7 +59,8 @@ pub const GONE: i64 = 1;
 /// The record is left out on purpose: nothing to do until it changes.
 pub const LEFT: i64 = 8;
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+/// Work for the writer thread; `None` ends it.
+type Job = Option<Box<dyn FnOnce(&mut Connection) + Send>>;
 
 /// An open ledger. Cheap to clone.
 #[derive(Clone)]
@@ -70,11 +71,27 @@ pub struct Ledger {
 struct Inner {
     path: PathBuf,
     writer: mpsc::Sender<Job>,
+    thread: Option<std::thread::JoinHandle<()>>,
     readers: Mutex<Vec<Connection>>,
     cache: Mutex<read::PackCache>,
     run: i64,
     /// Released when the last clone is gone.
     _lock: Option<File>,
+}
+
+/// Waits until everything is in the one file and nothing beside it: whoever
+/// copies it after a run, or opens it, need not know of a log. The lock goes last.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
+        while let Err(mpsc::error::TrySendError::Full(_)) = self.writer.try_send(None) {
+            std::thread::yield_now();
+        }
+        // A thread that panicked has nothing more to write.
+        let _ = thread.join();
+    }
 }
 
 /// Whether a second process may have the ledger open at the same time.
@@ -123,7 +140,7 @@ impl Ledger {
             Mode::Look => 0,
         };
         let (writer, jobs) = mpsc::channel::<Job>(64);
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("ledger".into())
             .spawn(move || write::run(connection, jobs))
             .map_err(|cause| Error::local("a thread could not be started").caused_by(cause))?;
@@ -131,6 +148,7 @@ impl Ledger {
             inner: Arc::new(Inner {
                 path: path.to_owned(),
                 writer,
+                thread: Some(thread),
                 readers: Mutex::new(Vec::new()),
                 cache: Mutex::new(read::PackCache::default()),
                 run,
@@ -229,9 +247,9 @@ impl Ledger {
         work: impl FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
     ) -> BoxFuture<'static, Result<T>> {
         let (answer, result) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
+        let job: Job = Some(Box::new(move |connection| {
             let _ = answer.send(write::transact(connection, durable, work));
-        });
+        }));
         let writer = self.inner.writer.clone();
         let path = self.inner.path.clone();
         Box::pin(async move {

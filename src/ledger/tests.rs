@@ -212,6 +212,20 @@ async fn a_ledger_belongs_to_one_desk() {
     assert!(ledger.claim("source", "zendesk:other").await.is_err());
 }
 
+#[tokio::test]
+async fn a_closed_ledger_is_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for n in 0..20 {
+        let ledger = open(folder.path());
+        let keys = (0..50).map(|id| Key::new(Kind::Contact, format!("{n}-{id}")));
+        ledger.begin(keys.collect()).await.unwrap();
+        drop(ledger);
+        let log = folder.path().join("deskferry.ledger-wal");
+        let left = std::fs::metadata(&log).map_or(0, |log| log.len());
+        assert_eq!(left, 0, "what was written is in the file itself");
+    }
+}
+
 /// The first format, as it was: an old file must stay readable.
 #[tokio::test]
 async fn a_ledger_of_the_first_format_is_brought_up_to_date() {

@@ -9,9 +9,9 @@ use super::{GONE, Job, LEFT, Ledger, PUSHED, Packed, READY, now, problem};
 use crate::connector::{RawPage, Result, Unreadable};
 use crate::schema::{Key, Kind};
 
-/// Carries out jobs in order until the last [`Ledger`] is gone.
+/// Carries out jobs in order until there is one that is none.
 pub(super) fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
-    while let Some(job) = jobs.blocking_recv() {
+    while let Some(Some(job)) = jobs.blocking_recv() {
         job(&mut connection);
     }
     // Leaves one file behind instead of three; a failure only costs the next open some time.

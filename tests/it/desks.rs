@@ -134,7 +134,8 @@ impl Desk {
         self.send(reqwest::Method::POST, path, body);
     }
 
-    fn send(&self, method: reqwest::Method, path: &str, body: &Value) {
+    /// Changes something behind deskferry's back; returns what the desk says of it.
+    pub fn send(&self, method: reqwest::Method, path: &str, body: &Value) -> Value {
         let url = format!("{}{path}", self.base_url);
         self._runtime.block_on(async {
             let request = reqwest::Client::new().request(method, &url).json(body);
@@ -143,8 +144,11 @@ impl Desk {
                 _ => request.basic_auth("sandbox-key", Some("X")),
             };
             let answer = request.send().await.unwrap();
-            assert!(answer.status().is_success(), "{url}: {}", answer.status());
-        });
+            let status = answer.status();
+            let text = answer.text().await.unwrap();
+            assert!(status.is_success(), "{url}: {status}: {text}");
+            serde_json::from_str(&text).unwrap_or_default()
+        })
     }
 
     /// From now on these things go wrong.

@@ -17,4 +17,5 @@ mod plan;
 mod remote;
 mod transcripts;
 mod undo;
+mod verify;
 mod zendesk;
