@@ -374,9 +374,27 @@ impl Verifier<'_> {
         }
         let mut losses = losses;
         losses.extend(losses_of(self.project, &item)?);
-        let mut compared = compare(&item, &receipt.target, &losses, &read);
+        let ids = self.messages_of(&item)?;
+        let mut compared = compare(&item, &receipt.target, &losses, &ids, &read);
         compared.findings.extend(unread);
         Ok(Outcome::Compared(compared))
+    }
+
+    /// Ids of messages on the target, by the source's, where the target told them.
+    fn messages_of(&self, item: &Item) -> Result<HashMap<String, String>> {
+        let mut ids = HashMap::new();
+        let Body::Conversation(bundle) = &item.body else {
+            return Ok(ids);
+        };
+        for part in &bundle.messages {
+            let key = Key::new(Kind::Message, &part.message.id);
+            if let Some(receipt) = self.project.ledger.receipt(&key)?
+                && !receipt.target.is_empty()
+            {
+                ids.insert(key.id, receipt.target);
+            }
+        }
+        Ok(ids)
     }
 
     /// Downloads the files that the target gives no checksum of. Returns those

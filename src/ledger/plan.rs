@@ -502,8 +502,9 @@ impl Ledger {
     /// Calls `each` with every receipt, by kind and source id.
     pub fn each_receipt(&self, mut each: impl FnMut(Receipt) -> Result<()>) -> Result<()> {
         self.read(|c| {
-            let mut statement =
-                c.prepare(&format!("SELECT {RECEIPT} FROM receipts ORDER BY kind, id"))?;
+            let mut statement = c.prepare(&format!(
+                "SELECT {RECEIPT} FROM receipts w ORDER BY w.kind, w.id"
+            ))?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 each(read_receipt(row)?)?;

@@ -37,10 +37,13 @@ struct Wanted {
     mute: bool,
     /// When it was sent.
     minute: Option<i64>,
+    /// Its id on the target, where its receipt tells.
+    target: Option<String>,
 }
 
 /// A message of the target for pairing.
 struct There {
+    id: String,
     /// Its text without white space.
     text: String,
     /// When it was sent, by its first line or as the target says.
@@ -62,6 +65,7 @@ impl Check<'_> {
                     told: TOLD.iter().any(|name| self.lost_of(name, &message.id)),
                     mute: text.is_empty() || self.lost_of(field::MESSAGE_BODY, &message.id),
                     minute: message.sent_at.map(minute),
+                    target: self.ids.get(&message.id).cloned(),
                     text,
                 }
             })
@@ -69,6 +73,7 @@ impl Check<'_> {
         let there: Vec<There> = found
             .iter()
             .map(|message| There {
+                id: message.id.clone(),
                 text: bare(&comparable(message)),
                 minute: text::strip_attribution(body(message).0)
                     .0
@@ -349,14 +354,22 @@ fn resume(wanted: &[Wanted], i: usize, there: &[There], j: usize) -> (usize, usi
 }
 
 /// How many messages of the target, from `j` on, together are this message of
-/// the source; 0 when they are not.
+/// the source, by its text or, when that was edited, by its receipt; 0 when
+/// they are not.
 fn span(wanted: &[Wanted], i: usize, there: &[There], j: usize) -> usize {
     let (Some(message), Some(first)) = (wanted.get(i), there.get(j)) else {
         return 0;
     };
-    let (whole, first) = (&message.text, &first.text);
+    match same_text(message, &there[j..]) {
+        0 => usize::from(message.target.as_ref() == Some(&first.id)),
+        count => count,
+    }
+}
+
+fn same_text(message: &Wanted, there: &[There]) -> usize {
+    let (whole, first) = (&message.text, &there[0].text);
     if message.mute {
-        let same = message.minute.is_some() && message.minute == there[j].minute;
+        let same = message.minute.is_some() && message.minute == there[0].minute;
         return usize::from(same);
     }
     if first == whole {
@@ -366,7 +379,7 @@ fn span(wanted: &[Wanted], i: usize, there: &[There], j: usize) -> usize {
         return usize::from(message.told && first.contains(whole.as_str()));
     }
     let mut length = first.len();
-    for (count, There { text: next, .. }) in there[j + 1..].iter().enumerate() {
+    for (count, There { text: next, .. }) in there[1..].iter().enumerate() {
         if next.is_empty() || !whole[length..].starts_with(next.as_str()) {
             return 0;
         }
@@ -391,12 +404,18 @@ mod tests {
                 told: false,
                 mute: text.is_empty(),
                 minute: Some(n as i64),
+                target: Some(format!("t{text}")),
             })
             .collect();
         let there: Vec<There> = there
             .iter()
             .enumerate()
             .map(|(n, text)| There {
+                // `id:text` where a message of this id was edited.
+                id: match text.split_once(':') {
+                    Some((id, _)) => format!("t{id}"),
+                    None => format!("{n}"),
+                },
                 text: (*text).to_owned(),
                 minute: Some(n as i64),
             })
@@ -423,6 +442,14 @@ mod tests {
             steps(&["a", "", "", "c"], &["a", "(no text)", "", "c"]),
             "0=0 1=1 2=2 3=3",
             "where there is no text the date tells"
+        );
+    }
+
+    #[test]
+    fn one_that_was_edited_beside_one_that_is_gone_is_known_by_its_receipt() {
+        assert_eq!(
+            steps(&["a", "b", "c", "d"], &["a", "c:edited", "d"]),
+            "0=0 -1 2=1 3=2"
         );
     }
 

@@ -49,7 +49,7 @@ pub(super) fn differences(
     read: &ReadBack,
 ) -> Vec<Difference> {
     let nothing = || "nothing".to_owned();
-    compare(item, target, losses, read)
+    compare(item, target, losses, &HashMap::new(), read)
         .findings
         .into_iter()
         .filter_map(|finding| {
@@ -77,12 +77,20 @@ pub(super) struct Parts {
     pub extra: u64,
 }
 
-/// Compares one record with what was read back of it.
-pub(super) fn compare(item: &Item, target: &str, losses: &[Loss], read: &ReadBack) -> Compared {
+/// Compares one record with what was read back of it. `ids` are those of its
+/// messages on the target, as far as they are known.
+pub(super) fn compare(
+    item: &Item,
+    target: &str,
+    losses: &[Loss],
+    ids: &HashMap<String, String>,
+    read: &ReadBack,
+) -> Compared {
     let mut check = Check {
         item,
         target,
         losses,
+        ids,
         found: Compared::default(),
         part: None,
         scope: String::new(),
@@ -119,6 +127,8 @@ struct Check<'a> {
     item: &'a Item,
     target: &'a str,
     losses: &'a [Loss],
+    /// Ids of messages on the target, by the source's, where receipts tell.
+    ids: &'a HashMap<String, String>,
     found: Compared,
     /// The message or file that is looked at.
     part: Option<Key>,

@@ -202,13 +202,13 @@ fn told(compared: &Compared) -> Vec<String> {
 }
 
 fn run(item: &Item, losses: &[Loss], read: &ReadBack) -> Vec<String> {
-    told(&compare(item, "900", losses, read))
+    told(&compare(item, "900", losses, &HashMap::new(), read))
 }
 
 #[test]
 fn what_is_the_same_is_the_same() {
     let (item, read) = conversation();
-    let compared = compare(&item, "900", &[], &read);
+    let compared = compare(&item, "900", &[], &HashMap::new(), &read);
     assert_eq!(told(&compared), [""; 0]);
     assert_eq!(compared.parts[&Kind::Message].matched, 4);
     assert_eq!(compared.parts[&Kind::Attachment].matched, 2);
@@ -312,7 +312,7 @@ fn messages_that_are_gone_new_or_moved_are_named() {
     let mut new = message(9);
     new.id = "t9".into();
     read.messages.insert(1, new);
-    let compared = compare(&item, "900", &[], &read);
+    let compared = compare(&item, "900", &[], &HashMap::new(), &read);
     assert_eq!(told(&compared), ["extra t9 message"]);
     assert_eq!(compared.parts[&Kind::Message].extra, 1);
     assert_eq!(compared.parts[&Kind::Message].matched, 4);
