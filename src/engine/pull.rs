@@ -409,6 +409,8 @@ fn needs_messages(project: &Project, key: &Key, conversation: &Conversation) -> 
 /// A count that is short although the conversation was read by itself is told,
 /// not hidden: the rest of it is moved.
 async fn compare_count(project: &Project, key: &Key, conversation: &Conversation) -> Result<()> {
+    // What was wrong with it before is not any more.
+    project.ledger.resolve_problems(key, &["pull"]).await?;
     let have = project.ledger.count_children(key, Kind::Message)?;
     match conversation.declared_messages {
         Some(declared) if have < u64::from(declared) => {
@@ -424,7 +426,7 @@ async fn compare_count(project: &Project, key: &Key, conversation: &Conversation
                 )
                 .await
         }
-        _ => project.ledger.resolve_problems(key, &["pull"]).await,
+        _ => Ok(()),
     }
 }
 

@@ -61,7 +61,7 @@ pub async fn retry(project: &Project, options: &RetryOptions) -> Result<Retried>
     let mut only = HashSet::new();
     let mut reading = false;
     for problem in &chosen {
-        reading |= matches!(problem.stage.as_str(), "pull" | "blob");
+        reading |= matches!(problem.stage.as_str(), "read" | "pull" | "blob");
         only.insert(whole(project, &problem.key)?);
     }
     if chosen.is_empty() {

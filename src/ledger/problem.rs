@@ -1,12 +1,12 @@
 //! Records that could not be read, mapped or written: kept, never dropped.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::{Ledger, now, read::kind_of};
+use super::{GONE, Ledger, READY, now, read::kind_of};
 use crate::connector::Result;
 use crate::schema::{Key, Kind};
 
@@ -15,7 +15,8 @@ use crate::schema::{Key, Kind};
 pub struct NewProblem {
     /// The record.
     pub key: Key,
-    /// `pull`, `blob`, `map`, `push`, `settle` or `verify`.
+    /// `read` (the record itself), `pull` (its parts, or a whole stream),
+    /// `blob`, `map`, `push`, `settle` or `verify`.
     pub stage: &'static str,
     /// What is wrong, naming the field.
     pub reason: String,
@@ -272,6 +273,72 @@ pub(super) fn resolve(tx: &Transaction<'_>, key: &Key, stage: &str) -> Result<()
     )?
     .execute(params![key.kind as i64, key.id, stage, now()])?;
     Ok(())
+}
+
+/// Records that arrived can be read after all.
+pub(super) fn resolve_read<'k>(
+    tx: &Transaction<'_>,
+    arrived: impl Iterator<Item = &'k Key>,
+) -> Result<()> {
+    let open = open(tx, &["read"])?;
+    if !open.is_empty() {
+        for key in arrived.filter(|key| open.contains(*key)) {
+            resolve(tx, key, "read")?;
+        }
+    }
+    Ok(())
+}
+
+/// Of records that are gone nothing can be read any more.
+pub(super) fn resolve_gone(tx: &Transaction<'_>, gone: &[Key]) -> Result<()> {
+    const STAGES: [&str; 2] = ["read", "pull"];
+    let open = match gone.is_empty() {
+        true => HashSet::new(),
+        false => open(tx, &STAGES)?,
+    };
+    for key in gone.iter().filter(|key| open.contains(*key)) {
+        for stage in STAGES {
+            resolve(tx, key, stage)?;
+        }
+    }
+    Ok(())
+}
+
+/// Conversations that have all messages that the desk says they have.
+pub(super) fn resolve_counted(tx: &Transaction<'_>) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE problems SET resolved_at = ?1
+          WHERE resolved_at IS NULL AND stage = 'pull' AND kind = ?2
+            AND EXISTS (SELECT 1 FROM records c
+                         WHERE c.kind = ?2 AND c.id = problems.record AND c.state & ?4 <> 0
+                           AND (c.declared IS NULL OR c.declared <=
+                                (SELECT count(*) FROM records m
+                                  WHERE m.parent = c.id AND m.kind = ?3 AND m.state & ?5 = 0)))",
+    )?
+    .execute(params![
+        now(),
+        Kind::Conversation as i64,
+        Kind::Message as i64,
+        READY,
+        GONE
+    ])?;
+    Ok(())
+}
+
+/// The records that have open problems at these stages.
+fn open(tx: &Transaction<'_>, stages: &[&str]) -> Result<HashSet<Key>> {
+    let mut statement = tx.prepare_cached(
+        "SELECT kind, record FROM problems WHERE resolved_at IS NULL AND stage = ?1",
+    )?;
+    let mut keys = HashSet::new();
+    for stage in stages {
+        let rows = statement.query_map([stage], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        for row in rows {
+            let (kind, id): (i64, String) = row?;
+            keys.extend(kind_of(kind).map(|kind| Key::new(kind, id)));
+        }
+    }
+    Ok(keys)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::connector::{Loss, WriteAction, Written};
+use crate::connector::{Loss, Unreadable, WriteAction, Written};
 use crate::schema::{Conversation, Key, Kind, Message, Record};
 
 fn open(folder: &Path) -> Ledger {
@@ -486,4 +486,67 @@ fn statements_are_prepared_once() {
         [0, 0, 0],
         "a look-up costs a tenth of its preparation"
     );
+}
+
+fn unreadable(id: &str) -> Unreadable {
+    Unreadable {
+        key: Key::new(Kind::Message, id),
+        reason: "sent_at: no date".into(),
+        original: b"{}".to_vec(),
+    }
+}
+
+async fn unreadable_page(ledger: &Ledger, records: &[Record], bad: &[&str]) {
+    ledger
+        .commit_page(PageCommit {
+            stream: "tickets",
+            packed: pack(records).unwrap(),
+            unreadable: bad.iter().map(|id| unreadable(id)).collect(),
+            ..PageCommit::default()
+        })
+        .await
+        .unwrap();
+}
+
+fn open_problems(ledger: &Ledger) -> Vec<String> {
+    let problems = ledger.problems(99).unwrap();
+    problems.into_iter().map(|problem| problem.key.id).collect()
+}
+
+#[tokio::test]
+async fn a_record_that_arrives_well_later_is_no_problem_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    // A page may hold a good and a bad version of one record.
+    unreadable_page(&ledger, &desk(1, 3), &["m0", "m1", "m2"]).await;
+    assert_eq!(open_problems(&ledger), ["m0", "m1", "m2"]);
+    // The same record again, and one more.
+    unreadable_page(&ledger, &desk(2, 3), &["m2"]).await;
+    assert_eq!(open_problems(&ledger), ["m2"]);
+    let gone = vec![Key::new(Kind::Message, "m2")];
+    ledger.gone(gone).await.unwrap();
+    assert!(open_problems(&ledger).is_empty());
+}
+
+#[tokio::test]
+async fn a_count_that_is_short_is_no_problem_once_it_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    commit(&ledger, &desk(2, 3), "a").await;
+    let problem = |stage| NewProblem {
+        key: Key::new(Kind::Conversation, "1"),
+        stage,
+        reason: "the desk says 3 messages, 2 arrived".into(),
+        hint: None,
+        original: None,
+    };
+    ledger.add_problem(problem("pull")).await.unwrap();
+    ledger.add_problem(problem("push")).await.unwrap();
+    ledger.mark_ready(true, false, true).await.unwrap();
+    assert_eq!(ledger.count_problems().unwrap(), 2);
+    commit(&ledger, &desk(3, 3), "b").await;
+    ledger.mark_ready(true, false, true).await.unwrap();
+    let left = ledger.problems(9).unwrap();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].stage, "push");
 }

@@ -65,6 +65,7 @@ impl Ledger {
         self.write(move |tx| {
             let (new, changed) = store_records(tx, &page.packed)?;
             mark_gone(tx, &page.gone)?;
+            problem::resolve_read(tx, page.packed.rows.iter().map(|row| &row.key))?;
             // A page that shows nothing new is kept already, in an older shape.
             let worth = changed || !page.gone.is_empty() || !page.unreadable.is_empty();
             for unreadable in page.unreadable {
@@ -73,7 +74,7 @@ impl Ledger {
                     run,
                     &super::NewProblem {
                         key: unreadable.key,
-                        stage: "pull",
+                        stage: "read",
                         reason: unreadable.reason,
                         hint: Some(
                             "the original is kept; report the record if its desk shows it well"
@@ -193,6 +194,9 @@ impl Ledger {
                 .await?;
             after = until;
         }
+        if conversations && !any_count {
+            self.write(|tx| problem::resolve_counted(tx)).await?;
+        }
         Ok(ready)
     }
 
@@ -275,7 +279,7 @@ fn mark_gone(tx: &Transaction<'_>, keys: &[Key]) -> Result<()> {
     for key in keys {
         statement.execute(params![key.kind as i64, key.id, GONE, PUSHED | LEFT])?;
     }
-    Ok(())
+    problem::resolve_gone(tx, keys)
 }
 
 /// Inserts or replaces records. One that did not change costs a look-up and
