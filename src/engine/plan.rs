@@ -147,6 +147,14 @@ impl Planner {
             decision.planned.target = Some(target.clone());
             decision.matched = Some(target);
             return Ok(decision);
+        } else if let Record::Field(field) = &stored.record
+            && self.mapping.has_rule_for(field)
+        {
+            return Ok(leave(
+                key,
+                Action::Skip,
+                "a rule of the mapping says where its values go".to_owned(),
+            ));
         } else if matches!(&stored.record, Record::Field(field) if field.system) {
             return Ok(leave(
                 key,
@@ -375,17 +383,13 @@ impl Planner {
                 .field(field)
                 .map(|target| (target, "field of the target".into())),
             Record::Brand(brand) => self
-                .target
-                .brands
-                .iter()
-                .find(|known| known.name.eq_ignore_ascii_case(&brand.name))
-                .map(|known| (known.id.clone(), "same name".into())),
+                .mapping
+                .brand(brand)
+                .map(|target| (target, "brand of the target".into())),
             Record::Form(form) => self
-                .target
-                .forms
-                .iter()
-                .find(|known| known.name.eq_ignore_ascii_case(&form.name))
-                .map(|known| (known.id.clone(), "same name".into())),
+                .mapping
+                .form(form)
+                .map(|target| (target, "form of the target".into())),
             Record::Organization(organization) => {
                 let name = format!("name:{}", organization.name.trim().to_lowercase());
                 ledger

@@ -21,7 +21,7 @@ use super::update::write_messages;
 use super::{Event, Phase, Project};
 use crate::connector::{Body, Error, Grain, Item, Result, Sink, TargetDesk};
 use crate::ledger::{Action, Planned, Stored};
-use crate::mapping::Compiled;
+use crate::mapping::{Compiled, SourceDesk};
 use crate::schema::{Kind, Record};
 
 /// Text of a batch in memory, in bytes, after which it is written although it
@@ -276,7 +276,22 @@ pub(super) fn compile(project: &Project, target: &TargetDesk) -> Result<Compiled
         Record::Group(group) => Some(group),
         _ => None,
     })?;
-    project.mapping.compile(&fields, &agents, &groups, target)
+    let brands = all(project, Kind::Brand, |record| match record {
+        Record::Brand(brand) => Some(brand),
+        _ => None,
+    })?;
+    let forms = all(project, Kind::Form, |record| match record {
+        Record::Form(form) => Some(form),
+        _ => None,
+    })?;
+    let source = SourceDesk {
+        fields: &fields,
+        agents: &agents,
+        groups: &groups,
+        brands: &brands,
+        forms: &forms,
+    };
+    project.mapping.compile(&source, target)
 }
 
 fn all<T>(project: &Project, kind: Kind, pick: impl Fn(Record) -> Option<T>) -> Result<Vec<T>> {

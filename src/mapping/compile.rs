@@ -119,32 +119,12 @@ struct Named<'a> {
 }
 
 impl UserMapping {
-    /// [`UserMapping::compile_for`] without brands and forms.
-    ///
-    /// # Errors
-    /// As [`UserMapping::compile_for`].
-    pub fn compile(
-        &self,
-        fields: &[Field],
-        agents: &[Agent],
-        groups: &[Group],
-        target: &TargetDesk,
-    ) -> Result<Compiled> {
-        let source = SourceDesk {
-            fields,
-            agents,
-            groups,
-            ..SourceDesk::default()
-        };
-        self.compile_for(&source, target)
-    }
-
     /// Fits the rules to both desks.
     ///
     /// # Errors
     /// [`crate::connector::ErrorKind::Config`] with one line for every field,
     /// agent, group or value that does not exist, before any request is made.
-    pub fn compile_for(&self, source: &SourceDesk<'_>, target: &TargetDesk) -> Result<Compiled> {
+    pub fn compile(&self, source: &SourceDesk<'_>, target: &TargetDesk) -> Result<Compiled> {
         let mut document = Document::new(&self.name, &self.text);
         let d = &mut document;
         let agents = |agents: &'_ [Agent]| -> Vec<(String, String)> {

@@ -86,12 +86,13 @@ fn desks() -> Desks {
 
 impl Desks {
     fn compile(&self, text: &str) -> crate::connector::Result<Compiled> {
-        UserMapping::parse("mapping.toml", text)?.compile(
-            &self.fields,
-            &self.agents,
-            &self.groups,
-            &self.target,
-        )
+        let source = SourceDesk {
+            fields: &self.fields,
+            agents: &self.agents,
+            groups: &self.groups,
+            ..SourceDesk::default()
+        };
+        UserMapping::parse("mapping.toml", text)?.compile(&source, &self.target)
     }
 }
 
@@ -504,4 +505,40 @@ proptest! {
     fn reading_a_file_never_panics(text in "(\\[?\\[[a-z.]{1,8}\\]?\\]|[a-z]{1,6} = [\"'{}a-z0-9\\[\\]]{0,8}|\n){0,8}") {
         let _ = UserMapping::parse("mapping.toml", &text);
     }
+}
+
+#[test]
+fn brands_and_forms_are_matched_by_rule_then_by_name() {
+    let brand = |id: &str, name: &str| Brand {
+        id: id.into(),
+        name: name.into(),
+        ..Brand::default()
+    };
+    let form = |id: &str, name: &str| Form {
+        id: id.into(),
+        name: name.into(),
+        ..Form::default()
+    };
+    let source = SourceDesk {
+        brands: &[brand("1", "Outlet"), brand("2", "lamps"), brand("3", "Old")],
+        forms: &[form("4", "Claim"), form("5", "Unknown")],
+        ..SourceDesk::default()
+    };
+    let target = TargetDesk {
+        brands: vec![brand("91", "Lamps"), brand("92", "Shop")],
+        forms: vec![form("94", "Default")],
+        ..TargetDesk::default()
+    };
+    let compile = |text: &str| {
+        UserMapping::parse("mapping.toml", text).and_then(|m| m.compile(&source, &target))
+    };
+    let rules = "[brands]\nOutlet = \"Shop\"\n[forms]\nClaim = \"Default\"\n";
+    let compiled = compile(rules).unwrap();
+    assert_eq!(compiled.brand(&source.brands[0]).as_deref(), Some("92"));
+    assert_eq!(compiled.brand(&source.brands[1]).as_deref(), Some("91"));
+    assert_eq!(compiled.brand(&source.brands[2]), None);
+    assert_eq!(compiled.form(&source.forms[0]).as_deref(), Some("94"));
+    assert_eq!(compiled.form(&source.forms[1]), None);
+    let error = compile("[brands]\nOutlte = \"Shop\"\n").unwrap_err();
+    assert!(error.message.contains("did you mean `Outlet`"), "{error}");
 }

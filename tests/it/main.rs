@@ -9,6 +9,7 @@ mod faults;
 mod fixtures;
 mod freshdesk;
 mod losses;
+mod mapping;
 mod migrate;
 mod mistakes;
 mod pacing;

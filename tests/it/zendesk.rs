@@ -31,7 +31,7 @@ fn assert_nobody_was_harmed(desk: &Desk) {
 }
 
 /// All tickets, archived ones too. The export keeps its newest minute back.
-fn export(desk: &Desk) -> serde_json::Value {
+pub fn export(desk: &Desk) -> serde_json::Value {
     desk.advance(120);
     let page = desk.get("/api/v2/incremental/tickets/cursor?start_time=0&support_type_scope=all");
     assert_eq!(page["end_of_stream"], true);
