@@ -19,7 +19,7 @@ const ROWS: usize = 30;
 /// Rows that a run shows: the preview has shown them.
 const ROWS_AFTERWARDS: usize = 10;
 
-/// Parts are written with what they belong to, and counted there.
+/// Parts are written with what they belong to, which is what is decided about.
 const PARTS: [Kind; 4] = [
     Kind::Message,
     Kind::Attachment,
@@ -32,16 +32,7 @@ pub fn planned(summary: &Summary, printer: &Printer) -> Result<()> {
     if printer.is_json() {
         return printer.json("summary", summary);
     }
-    let new = [
-        Action::Create,
-        Action::Update,
-        Action::Match,
-        Action::Blocked,
-    ];
-    if new
-        .iter()
-        .all(|action| wholes(&summary.counts, *action) == 0)
-    {
+    if !writes(&summary.counts) {
         return nothing(summary, printer);
     }
     let columns = [
@@ -52,7 +43,9 @@ pub fn planned(summary: &Summary, printer: &Printer) -> Result<()> {
         (Action::Skip, "skip"),
         (Action::Blocked, "blocked"),
     ];
-    printer.data(&connectors::text(&counts(&summary.counts, &[], &columns)))?;
+    let mut decided = summary.counts.clone();
+    decided.retain(|row| !PARTS.contains(&row.kind));
+    printer.data(&connectors::text(&counts(&decided, &[], &columns)))?;
     let legend = [
         (Action::Match, "match: it is there and stays as it is"),
         (Action::Done, "done: moved by an earlier run"),
@@ -134,7 +127,7 @@ pub fn written(summary: &Summary, printer: &Printer) -> Result<()> {
     if printer.is_json() {
         return printer.json("summary", summary);
     }
-    if summary.written.is_empty() {
+    if !writes(&summary.written) {
         return nothing(summary, printer);
     }
     printer.data(&connectors::text(&done(&summary.written, &[])))?;
@@ -166,12 +159,26 @@ pub fn done(written: &[PlanCount], deleted: &[(Kind, u64)]) -> Table {
     counts(written, deleted, &columns)
 }
 
+/// Whether something is written or found on the target.
+fn writes(counts: &[PlanCount]) -> bool {
+    [Action::Create, Action::Update, Action::Match]
+        .iter()
+        .any(|action| counts.iter().any(|row| row.action == *action))
+}
+
 fn nothing(summary: &Summary, printer: &Printer) -> Result<()> {
-    printer.data(&format!(
+    let count = |action| wholes(&summary.counts, action);
+    let mut text = format!(
         "nothing to do: {} records are on the target, {} are left out on purpose",
-        wholes(&summary.counts, Action::Done) + wholes(&summary.counts, Action::Match),
-        wholes(&summary.counts, Action::Skip)
-    ))
+        count(Action::Done) + count(Action::Match),
+        count(Action::Skip)
+    );
+    let blocked = count(Action::Blocked);
+    if blocked > 0 {
+        text.push_str(&format!(", {blocked} cannot be written"));
+    }
+    printer.data(&text)?;
+    reasons(summary, &[Action::Blocked], printer)
 }
 
 /// Records with this action that are no parts of others.
@@ -210,7 +217,7 @@ fn counts(
             let gone = deleted.iter().filter(|(gone, _)| *gone == kind);
             row.push(gone.map(|(_, count)| *count).sum());
         }
-        if PARTS.contains(&kind) || row.iter().all(|count| *count == 0) {
+        if row.iter().all(|count| *count == 0) {
             continue;
         }
         let mut cells = vec![noun(kind)];

@@ -6,10 +6,11 @@ use crate::connector::{File, Loss, Part, ReadBack, field, text};
 use crate::ledger::{Finding, Verdict};
 use crate::schema::{Attachment, Key, Kind, Owner};
 
-/// A file of the source and the message that it belongs to; none for an article's.
+/// A file of the source, and the part that its losses name: its message, or
+/// itself for an article's.
 struct Wanted<'a> {
     file: &'a File,
-    message: &'a str,
+    part: &'a str,
 }
 
 impl Check<'_> {
@@ -19,7 +20,7 @@ impl Check<'_> {
             .flat_map(|part| {
                 part.attachments.iter().map(|file| Wanted {
                     file,
-                    message: &part.message.id,
+                    part: &part.message.id,
                 })
             })
             .collect();
@@ -40,7 +41,10 @@ impl Check<'_> {
     pub(super) fn files_of_article(&mut self, expected: &[File], read: &ReadBack) {
         let wanted: Vec<Wanted> = expected
             .iter()
-            .map(|file| Wanted { file, message: "" })
+            .map(|file| Wanted {
+                file,
+                part: &file.attachment.id,
+            })
             .collect();
         self.files(&wanted, read.attachments.iter().collect());
     }
@@ -51,7 +55,7 @@ impl Check<'_> {
         let mut open: Vec<&Wanted> = Vec::new();
         let mut without: Vec<&Wanted> = Vec::new();
         for wanted in wanted {
-            self.enter(Some(key(wanted)), wanted.message);
+            self.enter(Some(key(wanted)), wanted.part);
             // Without bytes there is nothing to compare; why is a problem of its own.
             if wanted.file.path.is_err() {
                 without.push(wanted);
@@ -70,7 +74,7 @@ impl Check<'_> {
             });
         }
         for wanted in open {
-            self.enter(Some(key(wanted)), wanted.message);
+            self.enter(Some(key(wanted)), wanted.part);
             self.count(Kind::Attachment, |parts| parts.missing += 1);
             let shown = show(&wanted.file.attachment, Some(wanted.file.size));
             self.report(Verdict::Missing, field::ATTACHMENT, Some(&shown), None);
@@ -102,7 +106,7 @@ impl Check<'_> {
     }
 
     fn file(&mut self, wanted: &Wanted, found: &Attachment) {
-        self.enter(Some(key(wanted)), wanted.message);
+        self.enter(Some(key(wanted)), wanted.part);
         let before = self.found.findings.len();
         let expected = &wanted.file.attachment;
         if let (Some(sum), Some(there)) = (&expected.sha256, &found.sha256)

@@ -51,12 +51,11 @@ struct There {
 }
 
 impl Check<'_> {
-    /// A note that we added ourselves is no message of the source.
+    /// A note that we added ourselves, now or to move it before, is no message.
     pub(super) fn messages(&mut self, expected: &[Part], found: &[Message]) {
-        let found: Vec<&Message> = found
-            .iter()
-            .filter(|message| !text::is_own_note(body(message).0))
-            .collect();
+        let said = |message: &Message| !text::is_own_note(body(message).0);
+        let found: Vec<&Message> = found.iter().filter(|message| said(message)).collect();
+        let expected: Vec<&Part> = expected.iter().filter(|part| said(&part.message)).collect();
         let wanted: Vec<Wanted> = expected
             .iter()
             .map(|Part { message, .. }| {
@@ -83,7 +82,7 @@ impl Check<'_> {
             })
             .collect();
         let mut steps = align(&wanted, &there);
-        self.moved(&mut steps, expected, &found, &wanted, &there);
+        self.moved(&mut steps, &expected, &found, &wanted, &there);
         for step in steps {
             match step {
                 Step::Pair(index, range) => {
@@ -123,7 +122,7 @@ impl Check<'_> {
     fn moved(
         &mut self,
         steps: &mut Vec<Step>,
-        expected: &[Part],
+        expected: &[&Part],
         found: &[&Message],
         wanted: &[Wanted],
         there: &[There],
