@@ -207,7 +207,6 @@ mod tests {
 
     #[derive(Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
-    #[allow(dead_code)]
     struct Example {
         subdomain: String,
         token: Secret,
@@ -249,6 +248,9 @@ mod tests {
         let example: Example = Options::new(table, "target", folder.path())
             .parse()
             .unwrap();
-        assert_eq!(example.token.expose(), "s3cret");
+        assert_eq!(
+            (example.subdomain.as_str(), example.token.expose()),
+            ("x", "s3cret")
+        );
     }
 }

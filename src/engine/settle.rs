@@ -9,7 +9,7 @@ use super::{Event, Phase, Project};
 use crate::connector::{
     Body, Changed, Error, ErrorKind, Grain, Item, Probe, Refs, Reply, Result, Sink, Written,
 };
-use crate::ledger::{Intent, NewReceipt};
+use crate::ledger::{Action, Intent, Ledger, NewReceipt, Planned};
 use crate::schema::{Agent, Contact, Date, Identity, IdentityKind, Key, Kind, Message, Record};
 
 /// How often a look-up that does not answer is repeated before the intent is
@@ -76,6 +76,7 @@ pub(super) async fn settle(
         match sink.find(&probe).await {
             Ok(Some(written)) => {
                 receive(&project.ledger, sink.grain(), item, &written).await?;
+                keep_losses(&project.ledger, item, &written).await?;
                 return Ok(Some(written));
             }
             Ok(None) => {
@@ -182,6 +183,28 @@ fn found_receipts(grain: Grain, item: &Item, written: &Written, since: Date) -> 
     whole.as_of = version(changed);
     receipts.push(whole);
     receipts
+}
+
+/// Adds what was lost after all to what was declared.
+pub(super) async fn keep_losses(ledger: &Ledger, item: &Item, written: &Written) -> Result<()> {
+    if written.losses.is_empty() {
+        return Ok(());
+    }
+    let key = item.key();
+    let mut planned = ledger.planned(&key)?.unwrap_or(Planned {
+        key,
+        action: Action::Create,
+        reason: None,
+        losses: Vec::new(),
+        target: Some(written.id.clone()),
+        digest: None,
+    });
+    for loss in &written.losses {
+        if !planned.losses.contains(loss) {
+            planned.losses.push(loss.clone());
+        }
+    }
+    ledger.set_plan(vec![planned]).await
 }
 
 /// The intent as it was committed for this item.

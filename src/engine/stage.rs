@@ -11,7 +11,7 @@ use super::decorate::{LedgerJournal, receive};
 use super::people::Made;
 use super::plan::{Calls, Decision, Planner, leave};
 use super::push::interlocked;
-use super::settle::{find_lost, intent_of, settle};
+use super::settle::{find_lost, intent_of, keep_losses, settle};
 use super::update::{Settled, Update, settle_change};
 use super::{Event, Project};
 use crate::connector::{Body, Error, ErrorKind, Item, Result, Sink, TargetDesk, Written};
@@ -460,21 +460,8 @@ impl Writer {
 
     async fn wrote(&self, item: &Item, written: &Written) -> Result<()> {
         let key = item.key();
-        if !written.losses.is_empty() && !self.preview {
-            let mut planned = self.project.ledger.planned(&key)?.unwrap_or(Planned {
-                key: key.clone(),
-                action: Action::Create,
-                reason: None,
-                losses: Vec::new(),
-                target: Some(written.id.clone()),
-                digest: None,
-            });
-            for loss in &written.losses {
-                if !planned.losses.contains(loss) {
-                    planned.losses.push(loss.clone());
-                }
-            }
-            self.project.ledger.set_plan(vec![planned]).await?;
+        if !self.preview {
+            keep_losses(&self.project.ledger, item, written).await?;
         }
         let action = match item.existing {
             Some(_) => Action::Update,

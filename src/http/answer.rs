@@ -194,13 +194,11 @@ mod tests {
     }
 
     #[derive(serde::Deserialize, Debug)]
-    #[allow(dead_code)]
     struct Users {
         users: Vec<User>,
     }
 
     #[derive(serde::Deserialize, Debug)]
-    #[allow(dead_code)]
     struct User {
         id: u64,
     }
@@ -217,6 +215,8 @@ mod tests {
 
     #[test]
     fn text_after_the_value_is_an_error() {
+        let read = answer(&[], r#"{"users":[{"id":7}]}"#).json::<Users>();
+        assert_eq!(read.unwrap().users[0].id, 7);
         assert!(answer(&[], r#"{"users":[]} x"#).json::<Users>().is_err());
     }
 

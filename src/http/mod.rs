@@ -124,12 +124,16 @@ impl Default for Settings {
 
 /// A request method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum Method {
+    /// Reads.
     Get,
+    /// Creates, or does something.
     Post,
+    /// Changes or replaces.
     Put,
+    /// Changes.
     Patch,
+    /// Removes.
     Delete,
 }
 

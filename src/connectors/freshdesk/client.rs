@@ -46,8 +46,8 @@ pub struct FieldError {
 /// The record that has a unique value.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Existing {
+    /// A contact or an agent.
     pub user_id: Option<u64>,
 }
 

@@ -13,7 +13,6 @@ use crate::schema::Date;
 /// A ticket, live or archived.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)] // the API's own names
 pub struct Ticket {
     pub id: u64,
     pub subject: Option<String>,
@@ -57,7 +56,6 @@ pub struct Ticket {
 /// `include=stats`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Stats {
     pub resolved_at: Option<Date>,
     pub closed_at: Option<Date>,
@@ -68,7 +66,6 @@ pub struct Stats {
 /// Text of web chats, which have no HTML.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Structured {
     #[serde(alias = "description_contents")]
     pub body_contents: Vec<Content>,
@@ -77,7 +74,6 @@ pub struct Structured {
 /// One piece of [`Structured`].
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Content {
     pub data: Option<BTreeMap<String, Value>>,
 }
@@ -96,7 +92,6 @@ impl Structured {
 /// A reply or note.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Conversation {
     pub id: u64,
     pub ticket_id: Option<u64>,
@@ -120,7 +115,6 @@ pub struct Conversation {
 /// A file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Attachment {
     pub id: u64,
     pub name: Option<String>,
@@ -136,7 +130,6 @@ pub struct Attachment {
 /// A contact.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Contact {
     pub id: u64,
     pub active: Option<bool>,
@@ -182,7 +175,6 @@ impl From<Value> for OtherCompany {
 /// A contact's picture.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Avatar {
     pub avatar_url: Option<String>,
 }
@@ -190,7 +182,6 @@ pub struct Avatar {
 /// A company.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Company {
     pub id: u64,
     pub name: String,
@@ -209,7 +200,6 @@ pub struct Company {
 /// An agent.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Agent {
     pub id: u64,
     pub occasional: Option<bool>,
@@ -228,7 +218,6 @@ pub struct Agent {
 /// The person behind an agent.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct AgentContact {
     pub active: Option<bool>,
     pub name: Option<String>,
@@ -243,7 +232,6 @@ pub struct AgentContact {
 /// A role of agents.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Role {
     pub id: u64,
     pub name: String,
@@ -252,7 +240,6 @@ pub struct Role {
 /// A group.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Group {
     pub id: u64,
     pub name: String,
@@ -265,7 +252,6 @@ pub struct Group {
 /// A product.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Product {
     pub id: u64,
     pub name: String,
@@ -275,7 +261,6 @@ pub struct Product {
 /// A ticket form.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Form {
     pub id: u64,
     pub title: Option<String>,
@@ -286,7 +271,6 @@ pub struct Form {
 /// A ticket, contact or company field.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Field {
     pub id: u64,
     pub name: String,
@@ -308,7 +292,6 @@ pub struct Field {
 /// A lower level of a dependent field.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct NestedField {
     pub name: String,
     pub label: Option<String>,
@@ -318,7 +301,6 @@ pub struct NestedField {
 /// A satisfaction rating.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Rating {
     pub id: u64,
     pub survey_id: Option<u64>,
@@ -333,7 +315,6 @@ pub struct Rating {
 /// A time entry.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct TimeEntry {
     pub id: u64,
     pub ticket_id: Option<u64>,
@@ -349,7 +330,6 @@ pub struct TimeEntry {
 /// A solution category, in one language.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Category {
     pub id: u64,
     pub name: String,
@@ -361,7 +341,6 @@ pub struct Category {
 /// A solution folder, in one language.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Folder {
     pub id: u64,
     pub name: String,
@@ -378,7 +357,6 @@ pub struct Folder {
 /// A solution article, in one language.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Article {
     pub id: u64,
     pub title: String,
@@ -402,7 +380,6 @@ pub struct Article {
 /// What search engines are told of an article.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct SeoData {
     pub meta_title: Option<String>,
     pub meta_description: Option<String>,
@@ -413,7 +390,6 @@ pub struct SeoData {
 /// A folder of canned responses.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct ResponseFolder {
     #[serde(alias = "Id")]
     pub id: u64,
@@ -424,7 +400,6 @@ pub struct ResponseFolder {
 /// A canned response.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct CannedResponse {
     pub id: u64,
     pub title: String,
@@ -436,7 +411,6 @@ pub struct CannedResponse {
 /// `GET /settings/helpdesk`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Settings {
     pub primary_language: Option<String>,
     pub supported_languages: Vec<String>,
@@ -447,7 +421,6 @@ pub struct Settings {
 /// envelope, its samples of other lists none: both are read.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(try_from = "Value")]
-#[allow(missing_docs)]
 pub struct Rules {
     pub rules: Vec<Rule>,
 }
@@ -465,7 +438,6 @@ impl TryFrom<Value> for Rules {
 /// An automation rule.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Rule {
     pub id: u64,
     pub name: String,
@@ -476,7 +448,6 @@ pub struct Rule {
 /// What a rule does.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct RuleAction {
     pub field_name: String,
     pub notify_agents: Option<Vec<Value>>,
@@ -484,7 +455,6 @@ pub struct RuleAction {
 
 /// An id and nothing else.
 #[derive(Debug, Clone, Copy, Deserialize)]
-#[allow(missing_docs)]
 pub struct Id {
     #[serde(alias = "Id")]
     pub id: u64,
