@@ -107,7 +107,7 @@ impl Assembler {
         let key = Key::new(Kind::Conversation, &conversation.id);
         let mut losses = Vec::new();
         let mut parts: Vec<(i64, Part)> = Vec::new();
-        for stored in ledger.children(&key, Kind::Message)? {
+        for stored in ledger.children_there(&key, Kind::Message)? {
             let seq = stored.seq;
             let record = match self.mapping.apply(stored.record)? {
                 Applied::Keep {

@@ -1,7 +1,7 @@
 //! Reads the source into the ledger: all streams side by side, then whatever
 //! belongs to single conversations, then the bytes of attachments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{mpsc, watch};
@@ -370,16 +370,18 @@ async fn complete_one(project: &Project, stored: Stored) -> Result<Pulled> {
         && needs_messages(project, &key, conversation)?
     {
         match project.source()?.messages_of(conversation).await {
-            Ok(page) => total.add(&store_page(project, "", page, None).await?),
+            Ok(page) => {
+                let shown = all_shown(&page);
+                total.add(&store_page(project, "", page, None).await?);
+                if let Some(shown) = shown {
+                    forget_deleted_messages(project, &key, &shown).await?;
+                }
+            }
             Err(error) if error.kind == ErrorKind::NotFound => {
-                project
-                    .problem(
-                        key,
-                        "pull",
-                        "its messages are gone on the desk".into(),
-                        Some("it was probably deleted while we read; run again to see".into()),
-                    )
-                    .await?;
+                project.emit(Event::Note(format!(
+                    "{key} was deleted on the source after its list was read"
+                )));
+                project.ledger.gone(vec![key]).await?;
                 return Ok(total);
             }
             Err(error) => {
@@ -394,6 +396,40 @@ async fn complete_one(project: &Project, stored: Stored) -> Result<Pulled> {
     }
     project.ledger.set_state(&key, READY).await?;
     Ok(total)
+}
+
+/// The messages that a page of one conversation shows, if it shows all there are.
+fn all_shown(page: &Page) -> Option<HashSet<String>> {
+    if !page.problems.is_empty() || !page.gone.is_empty() {
+        return None;
+    }
+    let messages = page
+        .records
+        .iter()
+        .filter(|record| record.kind() == Kind::Message);
+    Some(messages.map(|record| record.id().to_owned()).collect())
+}
+
+/// A message that is not there any more where its conversation is read as a
+/// whole was deleted.
+async fn forget_deleted_messages(
+    project: &Project,
+    conversation: &Key,
+    shown: &HashSet<String>,
+) -> Result<()> {
+    if project.source()?.messages_by() != MessagesBy::Conversation {
+        return Ok(());
+    }
+    let known = project.ledger.children(conversation, Kind::Message)?;
+    let gone: Vec<Key> = known
+        .into_iter()
+        .map(|stored| stored.record.key())
+        .filter(|key| !shown.contains(&key.id))
+        .collect();
+    match gone.is_empty() {
+        true => Ok(()),
+        false => project.ledger.gone(gone).await,
+    }
 }
 
 fn needs_messages(project: &Project, key: &Key, conversation: &Conversation) -> Result<bool> {

@@ -108,6 +108,10 @@ pub(super) async fn work(
         let open = project.ledger.open_intents()?;
         writer.unsettled = open.into_iter().map(|intent| intent.key).collect();
     }
+    if !gone.is_empty() || project.ledger.changes_wait()? {
+        // Before anything is written, not in the middle.
+        writer.may_change().await?;
+    }
     project.emit(Event::Phase(if preview {
         Phase::Plan
     } else {

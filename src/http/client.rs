@@ -330,6 +330,13 @@ impl Call {
         self
     }
 
+    /// May not be sent a second time when its answer was lost, although its
+    /// method says so: it adds something.
+    pub fn once(mut self) -> Self {
+        self.repeatable = false;
+        self
+    }
+
     /// A POST or PATCH that may be sent twice without harm (an upsert, a search).
     /// GET, PUT and DELETE always may.
     pub fn repeatable(mut self) -> Self {

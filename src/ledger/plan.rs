@@ -196,7 +196,7 @@ impl Ledger {
                 "SELECT r.kind, r.id, w.target, w.hash IS NOT NULL AND w.hash = r.hash
                    FROM records r LEFT JOIN receipts w ON w.kind = r.kind AND w.id = r.id
                   WHERE r.parent = ?1 AND r.parent_kind = ?2 AND r.kind IN (?3, ?4, ?5)
-                    AND r.state & {GONE} = 0"
+                    AND (r.state & {GONE} = 0 OR w.target IS NOT NULL)"
             ))?;
             let rows = statement.query_map(
                 params![

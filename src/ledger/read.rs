@@ -214,6 +214,21 @@ impl Ledger {
         )
     }
 
+    /// The same with those that are gone on the source and still on the target.
+    pub fn children_there(&self, parent: &Key, kind: Kind) -> Result<Vec<Stored>> {
+        self.select(
+            kind,
+            &format!(
+                "SELECT {COLUMNS} FROM records r
+                  WHERE parent = ?2 AND kind = ?1 AND parent_kind = ?3
+                    AND (state & {GONE} = 0 OR EXISTS
+                         (SELECT 1 FROM receipts w WHERE w.kind = r.kind AND w.id = r.id))
+                  ORDER BY seq"
+            ),
+            params![kind as i64, parent.id, parent.kind as i64],
+        )
+    }
+
     /// How many parts of one kind a record has.
     pub fn count_children(&self, parent: &Key, kind: Kind) -> Result<u64> {
         self.read(|c| {
@@ -251,6 +266,18 @@ impl Ledger {
                   WHERE kind = ?1 AND state & ?2 = ?2 AND state & ?3 = 0",
             )?
             .query_row(params![kind as i64, have, lack], |row| row.get(0))?)
+        })
+    }
+
+    /// Whether a conversation that is on the target is to be changed there.
+    pub fn changes_wait(&self) -> Result<bool> {
+        self.read(|c| {
+            Ok(c.prepare_cached(&format!(
+                "SELECT 1 FROM records r INDEXED BY records_ready
+                   JOIN receipts w ON w.kind = r.kind AND w.id = r.id
+                  WHERE r.kind = ?1 AND r.{READY_NOW}"
+            ))?
+            .exists([Kind::Conversation as i64])?)
         })
     }
 

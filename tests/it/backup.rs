@@ -145,7 +145,9 @@ fn with_a_new_ledger_everything_is_found_again() {
             std::fs::remove_file(path).unwrap();
         }
     }
+    let posts = target.calls("POST tickets");
     project.expect(3, &["migrate", "--quiet", "--lost-since", "2020-01-01"]);
+    assert_eq!(target.calls("POST tickets"), posts);
     migrate::assert_each_ticket_and_note_once(&target);
     project.expect(0, &["verify", "--quiet"]);
 }

@@ -134,6 +134,11 @@ impl Desk {
         self.send(reqwest::Method::POST, path, body);
     }
 
+    /// Deletes something from the simulated desk, as its owner would.
+    pub fn delete(&self, path: &str) {
+        self.send(reqwest::Method::DELETE, path, &Value::Null);
+    }
+
     /// Changes something behind deskferry's back; returns what the desk says of it.
     /// `null` sends no body.
     pub fn send(&self, method: reqwest::Method, path: &str, body: &Value) -> Value {

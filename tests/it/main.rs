@@ -16,6 +16,7 @@ mod pacing;
 mod plan;
 #[cfg(feature = "remote")]
 mod remote;
+mod sync;
 mod transcripts;
 mod undo;
 mod verify;

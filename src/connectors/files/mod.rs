@@ -44,9 +44,8 @@ pub static CAPABILITIES: [Capability; COUNT] = {
             Feature::Incremental => {
                 all[index].source =
                     Support::Partial("what was added at the end of files; not what was taken out");
-                all[index].sink = Support::Partial(
-                    "a changed record is added again and its last line counts; conversations stay as they were moved",
-                );
+                all[index].sink =
+                    Support::Partial("a changed record is added again and its last line counts");
             }
             Feature::WrittenOnce => {
                 all[index].sink =

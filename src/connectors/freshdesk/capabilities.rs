@@ -145,9 +145,9 @@ pub const CAPABILITIES: &[Capability] = &[
     row(
         Feature::Incremental,
         Partial(
-            "tickets, contacts, companies and ratings; edits of notes and hard deletes leave no trace",
+            "by date of change, the knowledge base a call a folder; notes are looked at when their ticket changes, booked time of the last 30 days; hard deletes leave no trace",
         ),
-        None("not a source"),
+        Partial("people in copy and who may read a note cannot be changed later"),
     ),
     row(
         Feature::Silence,

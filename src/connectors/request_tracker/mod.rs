@@ -161,7 +161,7 @@ pub(crate) static CAPABILITIES: &[Capability] = &[
     row(
         Feature::Incremental,
         Partial("tickets by the date of their last change; all else is read again"),
-        Full,
+        Partial("an edited message is added as a comment; booked time is not"),
     ),
     row(
         Feature::Silence,

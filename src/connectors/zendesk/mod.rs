@@ -143,7 +143,13 @@ pub static CAPABILITIES: [Capability; 30] = [
         Full,
         No("Guide sets the dates of articles itself"),
     ),
-    can(F::Incremental, Full, Full),
+    can(
+        F::Incremental,
+        Partial("all but articles that are deleted: no list tells of them"),
+        Partial(
+            "properties of tickets that are not closed; messages that come later become internal notes",
+        ),
+    ),
     can(
         F::Silence,
         Full,

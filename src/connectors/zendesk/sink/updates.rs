@@ -162,12 +162,16 @@ impl ZendeskSink {
         assignee: Option<&Value>,
     ) -> Result<()> {
         let put = |sent: &Map<String, Value>| {
-            self.desk
+            let call = self
+                .desk
                 .client
                 .put(&format!("/api/v2/tickets/{id}"))
                 .budget(limits::TICKET_UPDATE)
-                .body(&json!({"ticket": sent}))
-                .send()
+                .body(&json!({"ticket": sent}));
+            match sent.contains_key("comment") {
+                true => call.once().send(),
+                false => call.send(),
+            }
         };
         let refused = match put(&sent).await {
             Ok(_) => return Ok(()),
