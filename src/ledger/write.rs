@@ -195,7 +195,7 @@ impl Ledger {
             after = until;
         }
         if conversations && !any_count {
-            self.write(|tx| problem::resolve_counted(tx)).await?;
+            self.write(problem::resolve_counted).await?;
         }
         Ok(ready)
     }
