@@ -165,7 +165,7 @@ impl Planner {
             return Ok(leave(
                 key,
                 Action::Skip,
-                "the target has no agent with this address; what this agent wrote names the author in its first line"
+                "the target has no agent with this address; a contact stands for this agent"
                     .to_owned(),
             ));
         }

@@ -15,7 +15,7 @@ use super::people::{Made, Resolver};
 use super::plan::{Planner, Summary, leave};
 use super::pull::PullState;
 use super::settle::{announce, contact_item, replies, settle_all};
-use super::stage::{Tallies, Work, Writer, as_contact, lock};
+use super::stage::{Tallies, Work, Writer, lock};
 use super::sync;
 use super::update::write_messages;
 use super::{Event, Phase, Project};
@@ -144,6 +144,7 @@ pub(super) async fn work(
     writer.stage(Kind::Organization).await?;
     wait_for(&mut pulled, Kind::Contact).await;
     writer.stage(Kind::Contact).await?;
+    former_agents(&writer, &resolver).await?;
 
     let writer = Arc::new(writer);
     let knowledge = async {
@@ -164,7 +165,7 @@ pub(super) async fn work(
         for kind in [Kind::Rating, Kind::TimeEntry] {
             wait_for(&mut pulled, kind).await;
         }
-        conversations(&writer, &resolver, pulled).await
+        conversations(&writer, pulled).await
     };
     let (knowledge, conversations) = tokio::join!(knowledge, conversations);
     conversations?;
@@ -344,12 +345,8 @@ async fn wait_until(pulled: &mut watch::Receiver<PullState>, ready: impl Fn(&Pul
 }
 
 /// Plans and writes conversations as they become ready.
-async fn conversations(
-    writer: &Arc<Writer>,
-    resolver: &Resolver,
-    mut pulled: watch::Receiver<PullState>,
-) -> Result<()> {
-    let mut flow = Flow::new(writer, resolver);
+async fn conversations(writer: &Arc<Writer>, mut pulled: watch::Receiver<PullState>) -> Result<()> {
+    let mut flow = Flow::new(writer);
     let result = flow.take_all(&mut pulled).await;
     if result.is_err() {
         // What was begun is finished and gets its receipts; the first error tells why it ended.
@@ -367,7 +364,6 @@ const BATCHES: usize = 4;
 /// Conversations on their way to the target.
 struct Flow<'w> {
     writer: &'w Arc<Writer>,
-    resolver: &'w Resolver,
     batch_size: usize,
     /// Writes in flight.
     limit: usize,
@@ -384,14 +380,13 @@ struct Flow<'w> {
 }
 
 impl<'w> Flow<'w> {
-    fn new(writer: &'w Arc<Writer>, resolver: &'w Resolver) -> Self {
+    fn new(writer: &'w Arc<Writer>) -> Self {
         let batch_size = match writer.sink.grain() {
             Grain::Whole => writer.sink.batch(Kind::Conversation).max(1),
             Grain::Message => 1,
         };
         Flow {
             writer,
-            resolver,
             batch_size,
             limit: match batch_size {
                 1 => writer.project.settings.concurrency,
@@ -461,7 +456,7 @@ impl<'w> Flow<'w> {
     }
 
     async fn take(&mut self, stored: Stored) -> Result<()> {
-        match decide(self.writer, self.resolver, stored, &mut self.planned).await? {
+        match self.writer.decide(stored, &mut self.planned).await? {
             None | Some(Work::Change(_)) => return Ok(()),
             Some(Work::Create(item)) => {
                 let item = *item;
@@ -547,66 +542,64 @@ impl<'w> Flow<'w> {
     }
 }
 
-async fn decide(
-    writer: &Writer,
-    resolver: &Resolver,
-    stored: Stored,
-    planned: &mut Vec<Planned>,
-) -> Result<Option<Work>> {
-    if let Record::Conversation(conversation) = &stored.record {
-        for id in conversation.requester_id.iter().chain(&conversation.cc_ids) {
-            ensure_person(writer, resolver, id, planned).await?;
-        }
-    }
-    writer.decide(stored, planned).await
-}
-
-/// A requester or person in copy who was an agent on the source and has no
-/// account on the target becomes a contact there: a conversation needs one.
-async fn ensure_person(
-    writer: &Writer,
-    resolver: &Resolver,
-    id: &str,
-    planned: &mut Vec<Planned>,
-) -> Result<()> {
+/// Members of the source's staff who have no account on the target become
+/// contacts there: conversations need requesters, and what they wrote an author.
+/// Before the first conversation, so that all of them say the same.
+async fn former_agents(writer: &Writer, resolver: &Resolver) -> Result<()> {
     let project = &writer.project;
-    let Some(known) = resolver.person(id)? else {
-        return Ok(());
-    };
-    if !known.person.agent || known.agent.is_some() || known.contact.is_some() {
+    if !project.scope.wants(Kind::Conversation) {
         return Ok(());
     }
-    let key = as_contact(id);
-    let agent = crate::schema::Agent {
-        id: id.to_owned(),
-        name: known.person.name.clone(),
-        email: known.person.email.clone(),
-        ..Default::default()
-    };
-    let item = contact_item(project, &agent);
-    let Body::Contact(contact) = &item.body else {
-        return Ok(());
-    };
-    if let Some((target, reason)) = writer.planner.existing_contact(contact)? {
-        planned.push(leave(key.clone(), Action::Match, reason).planned);
-        if !writer.preview {
-            let written = crate::connector::Written::matched(target);
-            project.ledger.receive(&key, &written, None, true).await?;
+    let mut after = 0;
+    loop {
+        let page = project.ledger.scan(Kind::Agent, after, 500)?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = last.seq;
+        let mut planned = Vec::new();
+        let mut items = Vec::new();
+        for stored in page {
+            let Record::Agent(agent) = stored.record else {
+                continue;
+            };
+            let known = resolver.person(&agent.id)?.unwrap_or_default();
+            let item = contact_item(project, &agent);
+            let (key, Body::Contact(contact)) = (item.key(), &item.body) else {
+                continue;
+            };
+            if known.agent.is_some() || known.contact.is_some() || !project.is_chosen(&key) {
+                continue;
+            }
+            if let Some((target, reason)) = writer.planner.existing_contact(contact)? {
+                planned.push(leave(key.clone(), Action::Match, reason).planned);
+                if !writer.preview {
+                    let written = crate::connector::Written::matched(target);
+                    project.ledger.receive(&key, &written, None, true).await?;
+                }
+            } else {
+                let decision =
+                    writer
+                        .planner
+                        .assess(writer.sink.as_ref(), Box::new(item), Vec::new())?;
+                // Without an account the first line of a text tells who wrote it.
+                if decision.planned.action == Action::Blocked {
+                    continue;
+                }
+                writer.charge(&decision.calls);
+                planned.push(decision.planned);
+                items.extend(decision.item.map(|item| *item));
+            }
+            resolver.forget(&agent.id);
         }
-    } else {
-        let decision = writer
-            .planner
-            .assess(writer.sink.as_ref(), Box::new(item), Vec::new())?;
-        writer.charge(&decision.calls);
-        planned.push(decision.planned);
-        if let Some(item) = decision.item {
-            writer.write(vec![*item]).await?;
+        // The preview reads what was planned from the ledger.
+        project.ledger.set_plan(planned).await?;
+        let size = writer.sink.batch(Kind::Contact).max(1);
+        while !items.is_empty() {
+            let rest = items.split_off(size.min(items.len()));
+            writer.write(std::mem::replace(&mut items, rest)).await?;
         }
     }
-    // The preview reads what was planned from the ledger.
-    project.ledger.set_plan(std::mem::take(planned)).await?;
-    resolver.forget(id);
-    Ok(())
 }
 
 async fn write(writer: &Writer, items: Vec<Item>) -> Result<()> {

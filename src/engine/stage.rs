@@ -515,8 +515,3 @@ pub(super) fn lock<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
-
-/// The key of a former agent as a contact.
-pub(super) fn as_contact(id: &str) -> Key {
-    Key::new(Kind::Contact, id)
-}

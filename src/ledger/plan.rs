@@ -514,17 +514,22 @@ impl Ledger {
     }
 
     /// Records that are on the target, by kind: what was written as a part of
-    /// one of the same kind (a translation) counts with it.
+    /// one of the same kind (a translation) counts with it, a contact that
+    /// stands for a former agent as the agent.
     pub fn written_counts(&self) -> Result<Vec<(Kind, u64)>> {
         self.read(|c| {
             let mut statement = c.prepare_cached(
-                "SELECT kind, count(*) FROM receipts
-                  WHERE parent IS NULL OR kind NOT IN (?1, ?2) GROUP BY kind ORDER BY kind",
+                "SELECT CASE WHEN w.kind = ?3 AND NOT EXISTS
+                             (SELECT 1 FROM records r WHERE r.kind = w.kind AND r.id = w.id)
+                        THEN ?4 ELSE w.kind END AS counted, count(*)
+                   FROM receipts w
+                  WHERE w.parent IS NULL OR w.kind NOT IN (?1, ?2)
+                  GROUP BY counted ORDER BY counted",
             )?;
-            let rows = statement
-                .query_map([Kind::Category as i64, Kind::Article as i64], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })?;
+            let kinds = [Kind::Category, Kind::Article, Kind::Contact, Kind::Agent];
+            let rows = statement.query_map(kinds.map(|kind| kind as i64), |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
             let mut counts = Vec::new();
             for row in rows {
                 let (kind, count): (i64, u64) = row?;

@@ -312,3 +312,14 @@ impl Project {
         (out, err)
     }
 }
+
+/// The lines of `--json` that tell of this event.
+pub fn lines(out: &str, event: &str) -> Vec<Value> {
+    let all = out.lines().map(|line| -> Value {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["format"], 1, "{line}");
+        assert!(line["event"].is_string(), "{line}");
+        line
+    });
+    all.filter(|line| line["event"] == event).collect()
+}

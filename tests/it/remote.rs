@@ -90,7 +90,12 @@ fn a_job_goes_on_where_another_one_ended_without_reading_all_again() {
 
 #[test]
 fn of_two_jobs_the_second_is_told_who_is_first() {
-    let source = Desk::with("zendesk", Some("zendesk"), &[], slow());
+    // So slow that the first job is still there when the second has watched it.
+    let crawling = Faults {
+        slow_ms: 500,
+        ..Faults::default()
+    };
+    let source = Desk::with("zendesk", Some("zendesk"), &[], crawling);
     let target = quiet_freshdesk(Faults::default());
     let bucket = Bucket::new();
     let first = bucket.job(&source, &target);
@@ -102,6 +107,7 @@ fn of_two_jobs_the_second_is_told_who_is_first() {
     assert!(err.contains(&format!("process {}", run.id())), "{err}");
     let (_, err) = second.expect(6, &["sync", "--break-lock"]);
     assert!(err.contains("that job is alive"), "{err}");
+    source.faults(&Faults::default());
     assert_eq!(run.wait().unwrap().code(), Some(3));
     migrate::assert_each_ticket_and_note_once(&target);
 }

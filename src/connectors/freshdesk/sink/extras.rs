@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Freshdesk;
-use super::messages::{draft, same_minute};
+use super::files;
+use super::messages::{draft, pair_files, same_minute};
 use super::payload::Payload;
 use super::tickets::internal;
 use super::values::{rating_value, spent};
@@ -45,11 +46,13 @@ impl Freshdesk {
                 let wanted = text::comparable(&draft(first, &item.refs, true).html, true);
                 let note = match settled.notes.iter().find(|(_, said)| *said == wanted) {
                     Some((note, _)) => note.clone(),
-                    None => self
-                        .note(&id, first, &item.refs, &mut written.losses)
-                        .await?
-                        .id
-                        .to_string(),
+                    None => {
+                        let losses = &mut written.losses;
+                        let note = self.note(&id, first, &item.refs, losses).await?;
+                        let sorted = files::sort(&first.attachments);
+                        pair_files(&sorted, 0, &note, &mut written.parts);
+                        note.id.to_string()
+                    }
                 };
                 written.parts.push((key, note));
             } else {
