@@ -603,6 +603,12 @@ pub trait Sink: Send + Sync {
     /// The most items of this kind that one [`Sink::write`] takes.
     fn batch(&self, kind: Kind) -> usize;
 
+    /// The desk's own time, as far as its answers told it: what an intent is
+    /// dated with, and what was created since is looked for by.
+    fn time(&self) -> Date {
+        Date::now()
+    }
+
     /// What would happen to this item. No request.
     fn assess(&self, item: &Item, target: &TargetDesk) -> Assessment;
 

@@ -11,7 +11,7 @@ use crate::connector::{
 };
 use crate::http::{Limit, Rehearsed};
 use crate::ledger::{Ledger, NewReceipt};
-use crate::schema::{Attachment, Key, Kind};
+use crate::schema::{Attachment, Date, Key, Kind};
 
 /// Implements `Sink` with one's own methods; everything else is passed on to
 /// `self.inner`. A macro around the whole impl, because `async_trait` has to
@@ -50,6 +50,10 @@ macro_rules! decorate {
 
             fn batch(&self, kind: Kind) -> usize {
                 self.inner.batch(kind)
+            }
+
+            fn time(&self) -> Date {
+                self.inner.time()
             }
 
             fn assess(&self, item: &Item, target: &TargetDesk) -> Assessment {
@@ -131,7 +135,7 @@ decorate!(Journaled {
         journal: &dyn Journal,
     ) -> Vec<Outcome> {
         let keys: Vec<Key> = items.iter().map(Item::key).collect();
-        if let Err(error) = self.ledger.begin(keys.clone()).await {
+        if let Err(error) = self.ledger.begin(keys.clone(), self.inner.time()).await {
             return keys
                 .into_iter()
                 .map(|key| Err(error.again().at(key)))

@@ -18,6 +18,7 @@ use super::pacer::{Clock, DEFAULT, Pacer};
 use super::rehearsal::{Rehearsal, Rehearsed};
 use super::{Answer, Auth, Dialect, FormPart, Limit, Method, SPEEDS, Settings, redact};
 use crate::connector::{Blob, Error, Result};
+use crate::schema::Date;
 
 /// Talks to one desk account. Cheap to clone; clones share pacing and tokens.
 #[derive(Clone)]
@@ -42,6 +43,14 @@ pub(super) struct Shared {
 }
 
 impl Client {
+    /// The desk's own time as of its last answer, which is never later than its
+    /// true time; before the first answer this machine's time. Whatever is asked
+    /// of the desk "since then" goes by it: clocks differ, and jump.
+    pub fn time(&self) -> Date {
+        let told = self.shared.settings.meter.desk_time();
+        told.map_or_else(Date::now, Date::from)
+    }
+
     /// A client for `base_url` (with or without a path; a slash at its end does not matter).
     ///
     /// Fails with [`crate::connector::ErrorKind::Config`] for plain http to

@@ -1,6 +1,6 @@
 //! Counts what goes over the wire, for progress and reports.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,9 @@ pub struct Meter {
     /// Milliseconds since 1970; 0 while nothing is paused.
     paused_until: AtomicU64,
     budgets: Mutex<Vec<(&'static str, u64)>>,
+    /// What the desk's clock showed in its last answer, in seconds since 1970;
+    /// 0 before.
+    desk_time: AtomicI64,
 }
 
 /// How many tasks wait for their turn, and how long anybody has waited.
@@ -92,6 +95,18 @@ impl Meter {
                 None => Waiting::No,
             },
         }
+    }
+
+    /// The time as the desk told it last; `None` before its first answer.
+    pub(super) fn desk_time(&self) -> Option<jiff::Timestamp> {
+        match self.desk_time.load(Ordering::Relaxed) {
+            0 => None,
+            seconds => jiff::Timestamp::from_second(seconds).ok(),
+        }
+    }
+
+    pub(super) fn set_desk_time(&self, time: jiff::Timestamp) {
+        self.desk_time.store(time.as_second(), Ordering::Relaxed);
     }
 
     pub(super) fn request(&self, budget: &'static str) {

@@ -67,13 +67,15 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         return Duration::try_from_secs_f64(seconds.max(0.0)).ok();
     }
     let until = http_date(value)?;
-    let now = headers
-        .get(DATE)
-        .and_then(|date| http_date(date.to_str().ok()?))
-        .unwrap_or_else(jiff::Timestamp::now);
+    let now = date(headers).unwrap_or_else(jiff::Timestamp::now);
     Duration::try_from(until.duration_since(now))
         .ok()
         .or(Some(Duration::ZERO))
+}
+
+/// The server's own time.
+pub(super) fn date(headers: &HeaderMap) -> Option<jiff::Timestamp> {
+    http_date(headers.get(DATE)?.to_str().ok()?)
 }
 
 fn http_date(text: &str) -> Option<jiff::Timestamp> {

@@ -270,6 +270,9 @@ impl Sending {
             path: self.shown(),
         };
         if self.at_home {
+            if let Some(time) = retry::date(&answer.headers) {
+                meter.set_desk_time(time);
+            }
             for observation in (shared.dialect.observe)(&answer, self.call.budget) {
                 shared.pacer.observe(&observation);
             }

@@ -361,15 +361,16 @@ impl Ledger {
         Ok(most_frequent(counts))
     }
 
-    /// Commits intents, durably, before anything is sent.
-    pub async fn begin(&self, keys: Vec<Key>) -> Result<()> {
+    /// Commits intents, durably, before anything is sent. `at` is the target's
+    /// own time: what was created is looked for by it.
+    pub async fn begin(&self, keys: Vec<Key>, at: Date) -> Result<()> {
         let run = self.run();
         self.write_durably(move |tx| {
             let mut statement = tx.prepare_cached(
                 "INSERT OR REPLACE INTO intents(kind, id, run, begun_at) VALUES (?1, ?2, ?3, ?4)",
             )?;
             for key in keys {
-                statement.execute(params![key.kind as i64, key.id, run, now()])?;
+                statement.execute(params![key.kind as i64, key.id, run, at.to_string()])?;
             }
             Ok(())
         })

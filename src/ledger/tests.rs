@@ -85,7 +85,7 @@ async fn an_intent_becomes_a_receipt() {
     let ledger = open(folder.path());
     commit(&ledger, &desk(1, 1), "a").await;
     let key = Key::new(Kind::Conversation, "1");
-    ledger.begin(vec![key.clone()]).await.unwrap();
+    ledger.begin(vec![key.clone()], Date::now()).await.unwrap();
     ledger
         .note_intents(vec![(key.clone(), "job-7".into())])
         .await
@@ -218,7 +218,7 @@ async fn a_closed_ledger_is_one_file() {
     for n in 0..20 {
         let ledger = open(folder.path());
         let keys = (0..50).map(|id| Key::new(Kind::Contact, format!("{n}-{id}")));
-        ledger.begin(keys.collect()).await.unwrap();
+        ledger.begin(keys.collect(), Date::now()).await.unwrap();
         drop(ledger);
         let log = folder.path().join("deskferry.ledger-wal");
         let left = std::fs::metadata(&log).map_or(0, |log| log.len());

@@ -1,6 +1,6 @@
 //! The sandbox's own time, which may run faster than real time.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ pub struct Clock {
     begun: Instant,
     epoch_ms: i64,
     speed: f64,
-    skipped_ms: AtomicU64,
+    skipped_ms: AtomicI64,
 }
 
 impl Clock {
@@ -26,14 +26,14 @@ impl Clock {
                 true => speed,
                 false => 1.0,
             },
-            skipped_ms: AtomicU64::new(0),
+            skipped_ms: AtomicI64::new(0),
         }
     }
 
     /// Milliseconds since 1970.
     pub fn millis(&self) -> i64 {
         let run = self.begun.elapsed().as_secs_f64() * self.speed * 1000.0;
-        self.epoch_ms + run as i64 + self.skipped_ms.load(Ordering::SeqCst) as i64
+        self.epoch_ms + run as i64 + self.skipped_ms.load(Ordering::SeqCst)
     }
 
     /// Seconds since 1970.
@@ -46,10 +46,11 @@ impl Clock {
         Timestamp::from_millisecond(self.millis()).unwrap_or(Timestamp::MAX)
     }
 
-    /// Moves on by so much sandbox time.
-    pub fn advance(&self, by: Duration) {
-        let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX / 4);
-        self.skipped_ms.fetch_add(by, Ordering::SeqCst);
+    /// Moves on by so many seconds of sandbox time; back when they are less than
+    /// none, as a clock that was put right.
+    pub fn advance(&self, seconds: i64) {
+        self.skipped_ms
+            .fetch_add(seconds.saturating_mul(1000), Ordering::SeqCst);
     }
 
     /// How long a stretch of sandbox time takes in reality.

@@ -15,7 +15,7 @@
 //!   budgets, by minute; mails, violations;
 //! - `POST /__sandbox/faults`: a [`Faults`] object that replaces the current one,
 //!   a key left out is off;
-//! - `POST /__sandbox/advance`: `{"seconds": 90}` moves the sandbox's clock on.
+//! - `POST /__sandbox/advance`: `{"seconds": 90}` moves the sandbox's clock on, less than none back.
 
 mod clock;
 mod faults;

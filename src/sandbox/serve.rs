@@ -169,7 +169,7 @@ async fn pass(
     if slow > 0 {
         tokio::time::sleep(Duration::from_millis(slow)).await;
     }
-    let (response, outcome) = match fault {
+    let (mut response, outcome) = match fault {
         None => (next.run(request).await, None),
         Some(Fault::TooMany) => ((gate.too_many)(1), Some("too_many")),
         Some(Fault::ServerError) => (broken(&whole), Some("server_error")),
@@ -199,6 +199,9 @@ async fn pass(
             return StatusCode::OK.into_response();
         }
     };
+    if let Ok(now) = HeaderValue::from_str(&http_date(gate.frame.clock.now())) {
+        response.headers_mut().insert(header::DATE, now);
+    }
     let route = response.extensions().get::<Route>().cloned();
     let outcome = outcome.map_or_else(|| response.status().as_str().to_owned(), str::to_owned);
     gate.count(
@@ -208,6 +211,10 @@ async fn pass(
         &outcome,
     );
     response
+}
+
+fn http_date(time: jiff::Timestamp) -> String {
+    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 impl Gate {
@@ -306,13 +313,13 @@ async fn faults(State(frame): State<Arc<Frame>>, body: Bytes) -> Response {
 
 #[derive(serde::Deserialize)]
 struct Advance {
-    seconds: u64,
+    seconds: i64,
 }
 
 async fn advance(State(frame): State<Arc<Frame>>, body: Bytes) -> Response {
     match serde_json::from_slice::<Advance>(&body) {
         Ok(advance) => {
-            frame.clock.advance(Duration::from_secs(advance.seconds));
+            frame.clock.advance(advance.seconds);
             Json(serde_json::json!({ "now": frame.clock.now().to_string() })).into_response()
         }
         Err(cause) => (StatusCode::BAD_REQUEST, cause.to_string()).into_response(),

@@ -170,8 +170,8 @@ impl Desk {
         });
     }
 
-    /// Moves the simulated desk's clock on.
-    pub fn advance(&self, seconds: u64) {
+    /// Moves the simulated desk's clock on, or back.
+    pub fn advance(&self, seconds: i64) {
         let url = format!("{}/__sandbox/advance", self.base_url);
         self._runtime.block_on(async {
             let body = serde_json::json!({"seconds": seconds});

@@ -1,6 +1,7 @@
 //! Integration tests, in one binary to keep linking cheap.
 
 mod backup;
+mod clock;
 mod crash;
 mod desks;
 mod disk;

@@ -35,7 +35,7 @@ fn what_we_created_goes_and_what_somebody_touched_stays() {
     let worked_on = all[7]["id"].as_u64().unwrap();
     target.put(
         &format!("/api/v2/tickets/{worked_on}"),
-        &json!({ "priority": 4, "status": 3 }),
+        &json!({ "subject": "Renamed by somebody" }),
     );
 
     let deletes = target.calls("DELETE ");

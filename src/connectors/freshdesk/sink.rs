@@ -32,7 +32,7 @@ use crate::connector::{
 use crate::http::Method;
 use crate::http::{Limit, Rehearsed};
 use crate::mapping::PlatformMapping;
-use crate::schema::{Attachment, Kind};
+use crate::schema::{Attachment, Date, Kind};
 
 /// A Freshdesk account to write.
 pub struct Freshdesk {
@@ -184,6 +184,10 @@ impl Sink for Freshdesk {
 
     fn assess(&self, item: &Item, target: &TargetDesk) -> Assessment {
         self.assess_item(item, target)
+    }
+
+    fn time(&self) -> Date {
+        self.desk.http().time()
     }
 
     async fn write(&self, items: &[Item], target: &TargetDesk, _: &dyn Journal) -> Vec<Outcome> {

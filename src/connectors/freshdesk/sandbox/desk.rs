@@ -19,8 +19,6 @@ pub(super) type Table = BTreeMap<u64, Row>;
 pub(super) struct Desk {
     /// Counters, clock and limits.
     pub frame: Arc<Frame>,
-    /// Seconds between the real time and the desk's, from `now` in `desk.json`.
-    pub shift: i64,
     /// Subdomain.
     pub domain: String,
     /// Plan whose limits hold.
@@ -79,7 +77,6 @@ impl Desk {
     pub fn empty(frame: Arc<Frame>) -> Desk {
         Desk {
             frame,
-            shift: 0,
             domain: "sandbox".to_owned(),
             plan: "growth".to_owned(),
             languages: vec!["en".to_owned()],

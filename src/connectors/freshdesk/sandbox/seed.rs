@@ -129,7 +129,8 @@ impl Desk {
                     let then: Timestamp = value.parse().map_err(|cause| {
                         Error::config(format!("`now` in the seed's desk.json is no date: {cause}"))
                     })?;
-                    self.shift = then.as_second() - self.frame.clock.seconds();
+                    let clock = &self.frame.clock;
+                    clock.advance(then.as_second() - clock.seconds());
                 }
                 _ => {
                     return Err(Error::config(format!(
@@ -156,7 +157,7 @@ impl Desk {
 
     /// The desk's time.
     pub fn now(&self) -> Timestamp {
-        self.frame.clock.now() + jiff::SignedDuration::from_secs(self.shift)
+        self.frame.clock.now()
     }
 
     /// What every account has, where the seed left it out.

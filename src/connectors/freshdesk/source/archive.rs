@@ -60,7 +60,7 @@ impl Freshdesk {
         });
         let mut page = Page::default();
         let until = at.through.and_then(|date| date.checked_add(QUIET).ok());
-        if until.is_some_and(|until| Date::now() < until) {
+        if until.is_some_and(|until| self.desk.http().time() < until) {
             page.done = true;
             return Ok(page);
         }
@@ -105,8 +105,8 @@ impl Freshdesk {
             page.done = true;
             // A later run goes on from the first id that nobody had yet.
             at.last = None;
-            at.through = Some(Date::now());
             at.id = self.newest().await?.max(1);
+            at.through = Some(self.desk.http().time());
         }
         page.next = write(&at)?;
         Ok(page)

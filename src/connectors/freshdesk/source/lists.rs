@@ -27,16 +27,11 @@ const CONTACT_PASSES: [Option<(&str, &str)>; 5] = [
 /// Contacts that are looked at one by one at the same time.
 const SIDE_BY_SIDE: usize = 4;
 
-/// How far a later run goes back: our clock is not theirs.
+/// How far a later run goes back: what an account shows lags a little.
 const SKEW: SignedDuration = SignedDuration::from_secs(300);
 
 /// How long after the work time may be booked for a later run to see it.
 const BOOKED_LATE: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-pub(super) fn now() -> Date {
-    let now = Date::now();
-    now.checked_sub(SKEW).unwrap_or(now)
-}
 
 /// What the plan or the key does not allow is not there.
 fn allowed<T>(result: Result<T>) -> Result<Option<T>> {
@@ -51,6 +46,19 @@ fn allowed<T>(result: Result<T>) -> Result<Option<T>> {
 }
 
 impl Freshdesk {
+    /// The account's own time, a little before.
+    pub(super) fn now(&self) -> Date {
+        let now = self.desk.http().time();
+        now.checked_sub(SKEW).unwrap_or(now)
+    }
+
+    /// A list's position with the date of its beginning. Asked for when its
+    /// first page is there: before that nobody may have told the time.
+    fn begun(&self, mut at: Numbered) -> Numbered {
+        at.began.get_or_insert_with(|| self.now());
+        at
+    }
+
     fn numbered(&self, path: &str, at: &Numbered) -> Call {
         self.desk.get(path).query(&[
             ("per_page", limits::PAGE.to_string()),
@@ -59,7 +67,7 @@ impl Freshdesk {
     }
 
     pub(super) async fn companies(&self, at: Option<Numbered>) -> Result<Page> {
-        let at = begun(at);
+        let at = at.unwrap_or_default();
         let mut call = self.numbered("/companies", &at);
         if let Some(since) = at.since {
             call = call.query(&[("updated_since", since.to_string())]);
@@ -69,13 +77,13 @@ impl Freshdesk {
             .page::<wire::Company>(call, Kind::Organization)
             .await?;
         let normalizer = self.normalizer().await?;
-        page(at, 1, rows, |row| {
+        page(self.begun(at), 1, rows, |row| {
             Ok(Record::Organization(normalizer.company(&row)))
         })
     }
 
     pub(super) async fn contacts(&self, at: Option<Numbered>) -> Result<Page> {
-        let at = begun(at);
+        let at = at.unwrap_or_default();
         let pass = CONTACT_PASSES.get(at.pass).copied().flatten();
         let mut call = self
             .numbered("/contacts", &at)
@@ -118,7 +126,7 @@ impl Freshdesk {
                 .await?;
         }
         let normalizer = self.normalizer().await?;
-        page(at, CONTACT_PASSES.len(), rows, |row| {
+        page(self.begun(at), CONTACT_PASSES.len(), rows, |row| {
             Ok(Record::Contact(normalizer.contact(&row)))
         })
     }
@@ -172,7 +180,9 @@ impl Freshdesk {
             }
         };
         let normalizer = self.normalizer().await?;
-        page(at, 1, rows, |row| Ok(Record::Group(normalizer.group(&row))))
+        page(self.begun(at), 1, rows, |row| {
+            Ok(Record::Group(normalizer.group(&row)))
+        })
     }
 
     pub(super) async fn agents(&self, at: Option<Numbered>) -> Result<Page> {
@@ -186,7 +196,7 @@ impl Freshdesk {
             .page::<wire::Agent>(self.numbered("/agents", &at), Kind::Agent)
             .await?;
         let normalizer = self.normalizer().await?;
-        page(at, 1, rows, |row| {
+        page(self.begun(at), 1, rows, |row| {
             Ok(Record::Agent(normalizer.agent(&row, roles)))
         })
     }
@@ -256,7 +266,7 @@ impl Freshdesk {
     }
 
     pub(super) async fn ratings(&self, at: Option<Numbered>) -> Result<Page> {
-        let at = begun(at);
+        let at = at.unwrap_or_default();
         let since = at.since.unwrap_or(Date::UNIX_EPOCH).to_string();
         let call = self
             .numbered("/surveys/satisfaction_ratings", &at)
@@ -265,7 +275,7 @@ impl Freshdesk {
             return whole(Vec::new());
         };
         let normalizer = self.normalizer().await?;
-        page(at, 1, rows, |row| {
+        page(self.begun(at), 1, rows, |row| {
             let rating = normalizer.rating(&row).map(Record::Rating);
             rating.ok_or_else(|| (row.id, "ticket_id: missing".to_owned()))
         })
@@ -274,7 +284,7 @@ impl Freshdesk {
     /// Booked time. The list has no filter by date of change, so that a later
     /// run asks for what was done since, and some time before: people book late.
     pub(super) async fn time_entries(&self, at: Option<Numbered>) -> Result<Page> {
-        let at = begun(at);
+        let at = at.unwrap_or_default();
         let mut call = self.numbered("/time_entries", &at);
         if let Some(since) = at
             .since
@@ -291,9 +301,11 @@ impl Freshdesk {
             return whole(Vec::new());
         };
         let normalizer = self.normalizer().await?;
-        page(at, 1, rows, |row| match normalizer.time_entry(&row) {
-            Ok(entry) => Ok(Record::TimeEntry(entry)),
-            Err(reason) => Err((row.id, reason)),
+        page(self.begun(at), 1, rows, |row| {
+            match normalizer.time_entry(&row) {
+                Ok(entry) => Ok(Record::TimeEntry(entry)),
+                Err(reason) => Err((row.id, reason)),
+            }
         })
     }
 }
@@ -302,13 +314,6 @@ impl Freshdesk {
 async fn role_names(desk: &Desk) -> Result<BTreeMap<u64, String>> {
     let roles: Vec<wire::Role> = allowed(desk.all("/roles").await)?.unwrap_or_default();
     Ok(roles.into_iter().map(|role| (role.id, role.name)).collect())
-}
-
-/// A list's position with the date of its beginning.
-fn begun(at: Option<Numbered>) -> Numbered {
-    let mut at = at.unwrap_or_default();
-    at.began.get_or_insert_with(now);
-    at
 }
 
 /// What comes after a page, and whether the list is through.
@@ -444,7 +449,10 @@ mod tests {
 
     #[test]
     fn a_list_goes_through_its_passes_and_starts_the_next_run_where_this_one_began() {
-        let at = begun(None);
+        let at = Numbered {
+            began: Some(Date::UNIX_EPOCH),
+            ..Numbered::default()
+        };
         let began = at.began;
         let (at, done) = following(at, 2, true);
         assert_eq!((at.pass, at.page, done), (0, 2, false));

@@ -43,8 +43,8 @@ impl Freshdesk {
         match walk.todo.pop_front() {
             None => {
                 walk.since = walk.began.take();
-                walk.began = Some(super::lists::now());
                 self.categories(&mut page, &mut walk).await?;
+                walk.began = Some(self.now());
             }
             Some(Level::Category(id)) => {
                 let path = format!("/solutions/categories/{id}/folders");

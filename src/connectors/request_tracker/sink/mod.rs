@@ -35,7 +35,7 @@ use crate::connector::{
 use crate::http::{Client, Method};
 use crate::http::{Limit, Rehearsed};
 use crate::mapping::PlatformMapping;
-use crate::schema::Kind;
+use crate::schema::{Date, Kind};
 
 /// A Request Tracker as a sink.
 pub struct RtSink {
@@ -180,6 +180,10 @@ impl Sink for RtSink {
 
     fn batch(&self, _kind: Kind) -> usize {
         1
+    }
+
+    fn time(&self) -> Date {
+        self.desk.http.time()
     }
 
     fn assess(&self, item: &Item, target: &TargetDesk) -> Assessment {

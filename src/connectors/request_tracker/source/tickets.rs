@@ -48,7 +48,7 @@ impl RtSource {
 
     pub(super) async fn pull_tickets(&self, cursor: Option<&str>, scope: &Scope) -> Result<Page> {
         let mut page = Page::default();
-        let at = TicketCursor::read(cursor, scope)?;
+        let at = TicketCursor::read(cursor, scope, self.desk.http.time())?;
         let mut query = format!("id > {}{}", at.last, self.in_queues());
         if let Some(since) = at.since {
             // Dates in a search are in the user's own time zone, whatever they
@@ -176,11 +176,11 @@ struct TicketCursor {
 }
 
 impl TicketCursor {
-    fn read(cursor: Option<&str>, scope: &Scope) -> Result<TicketCursor> {
+    fn read(cursor: Option<&str>, scope: &Scope, now: Date) -> Result<TicketCursor> {
         let Some(text) = cursor else {
             return Ok(TicketCursor {
                 since: scope.since,
-                begun: Date::now(),
+                begun: now,
                 last: 0,
             });
         };
@@ -196,7 +196,7 @@ impl TicketCursor {
                     Some(since.parse().ok()?)
                 },
                 begun: if begun.is_empty() {
-                    Date::now()
+                    now
                 } else {
                     begun.parse().ok()?
                 },

@@ -97,12 +97,7 @@ pub(super) fn fill(state: &mut State, folder: Option<&Path>, account: Account) -
             Error::config(format!("the seed's desk.json has no time in now: {now}"))
         })?;
         let ahead = at - state.now();
-        if let Ok(ahead) = u64::try_from(ahead) {
-            state
-                .frame
-                .clock
-                .advance(std::time::Duration::from_secs(ahead));
-        }
+        state.frame.clock.advance(ahead.max(0));
     }
     if let Some(subdomain) = account.subdomain {
         state.subdomain = subdomain;

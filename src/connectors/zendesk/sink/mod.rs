@@ -28,7 +28,7 @@ use crate::connector::{
     Item, Journal, NoJournal, Outcome, Probe, ReadBack, Result, Setup, Sink, TargetDesk, Written,
 };
 use crate::http::{Limit, Rehearsed};
-use crate::schema::{Agent, Attachment, Kind};
+use crate::schema::{Agent, Attachment, Date, Kind};
 
 use jobs::Jobs;
 
@@ -94,6 +94,11 @@ impl ZendeskSink {
             .hint("tie the OAuth client to an admin"));
         }
         Ok(source::agent(me.user, Vec::new()))
+    }
+
+    /// The latest date that the account takes: clocks differ.
+    fn now(&self) -> Date {
+        Date::now().max(self.desk.client.time())
     }
 }
 
@@ -220,7 +225,12 @@ impl Sink for ZendeskSink {
     }
 
     fn assess(&self, item: &Item, target: &TargetDesk) -> Assessment {
-        assess::assess(item, target, &self.desk.mapping, self.guide.get())
+        let mapping = &self.desk.mapping;
+        assess::assess(item, target, mapping, self.guide.get(), self.now())
+    }
+
+    fn time(&self) -> Date {
+        self.desk.client.time()
     }
 
     async fn write(

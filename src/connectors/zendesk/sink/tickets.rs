@@ -8,7 +8,7 @@ use crate::connector::{
     Body, Effect, Error, ErrorKind, Item, Journal, Loss, Outcome, Result, TargetDesk, field, text,
 };
 use crate::connectors::zendesk::limits;
-use crate::schema::{Date, Owner};
+use crate::schema::Owner;
 
 /// Bytes of one import request; a batch beyond is sent in parts.
 const MAX_REQUEST: usize = 8 * 1024 * 1024;
@@ -157,7 +157,7 @@ impl ZendeskSink {
             mapping: &self.desk.mapping,
             target,
             item,
-            now: Date::now(),
+            now: self.now(),
         }
         .draft(bundle);
         if let Some((why, hint)) = draft.blocked {

@@ -14,7 +14,6 @@ use crate::connector::{
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::source;
 use crate::connectors::zendesk::wire;
-use crate::schema::Date;
 
 /// Which of the values that an update may change stands behind which key.
 const KEYS: [(&str, &str); 16] = [
@@ -129,7 +128,7 @@ impl ZendeskSink {
             mapping: &self.desk.mapping,
             target,
             item,
-            now: Date::now(),
+            now: self.now(),
         };
         let Draft {
             ticket, comments, ..
@@ -219,7 +218,7 @@ impl ZendeskSink {
             mapping: &self.desk.mapping,
             target,
             item,
-            now: Date::now(),
+            now: self.now(),
         }
     }
 

@@ -21,7 +21,7 @@ impl ZendeskSource {
         let start = at
             .time
             .unwrap_or_else(|| self.start_unix(scope))
-            .min(super::latest_start());
+            .min(self.latest_start());
         let answer = self
             .call("/api/v2/incremental/ticket_events")
             .budget(limits::INCREMENTAL)

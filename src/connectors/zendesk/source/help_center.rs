@@ -37,7 +37,7 @@ impl ZendeskSource {
             Some(since) => self.changed_articles(at, since).await?,
             None => {
                 let segments = self.known_segments().await?;
-                self.knowledge::<wire::Article>("articles", &at.begun(), |row, translations| {
+                self.knowledge::<wire::Article>("articles", at, |row, translations| {
                     Record::Article(article(row, translations, segments))
                 })
                 .await?
@@ -58,7 +58,7 @@ impl ZendeskSource {
     }
 
     async fn changed_articles(&self, at: &At, since: i64) -> Result<Page> {
-        let start = since.min(super::latest_start());
+        let start = since.min(self.latest_start());
         let answer = self
             .call("/api/v2/help_center/incremental/articles")
             .budget(limits::HELP_CENTER)
@@ -153,7 +153,7 @@ impl ZendeskSource {
         let mut page = start_page(&answer);
         page.problems = std::mem::take(&mut list.bad);
         page.total = list.count;
-        super::go_on(&mut page, at, list.next());
+        super::go_on(&mut page, &self.begun(at), list.next());
         let beside = list.side.is_some();
         let mut texts: HashMap<String, Vec<wire::Translation>> = HashMap::new();
         for row in list.side.take().unwrap_or_default() {

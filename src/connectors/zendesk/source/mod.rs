@@ -195,14 +195,6 @@ impl At {
         }
         .text()
     }
-
-    /// The same, with the time at which the round began.
-    fn begun(&self) -> At {
-        At {
-            began: self.began.or(Some(Date::now().as_second())),
-            ..self.clone()
-        }
-    }
 }
 
 /// Where a time based export goes on after a page. Rows of the boundary second
@@ -283,7 +275,7 @@ impl ZendeskSource {
         let mut list: List<T> = wire::list(&answer)?;
         let mut page = start_page(&answer);
         page.problems = std::mem::take(&mut list.bad);
-        go_on(&mut page, at, list.next());
+        go_on(&mut page, &self.begun(at), list.next());
         Ok((list, page))
     }
 
@@ -292,12 +284,26 @@ impl ZendeskSource {
         all(&self.desk.client, path, budget).await
     }
 
+    /// A position with the time at which its round began. Asked for when the
+    /// first page is there: before that nobody may have told the time.
+    fn begun(&self, at: &At) -> At {
+        At {
+            began: at.began.or(Some(self.desk.client.time().as_second())),
+            ..at.clone()
+        }
+    }
+
     fn start_unix(&self, scope: &Scope) -> i64 {
         let start = scope
             .since
             .or(self.start)
             .map_or(0, |date| date.as_second());
-        start.clamp(0, latest_start())
+        start.clamp(0, self.latest_start())
+    }
+
+    /// The latest start time that an export accepts.
+    fn latest_start(&self) -> i64 {
+        self.desk.client.time().as_second() - limits::EXPORT_LAG
     }
 }
 
@@ -329,11 +335,6 @@ pub(super) async fn all<T: Row>(
         after = next;
     }
     Err(Error::protocol(format!("{path} does not end")))
-}
-
-/// The latest start time that an export accepts.
-fn latest_start() -> i64 {
-    Date::now().as_second() - limits::EXPORT_LAG
 }
 
 /// A page that keeps the answer as it came.

@@ -15,7 +15,7 @@ use crate::schema::{
 
 impl ZendeskSource {
     pub(super) async fn pull_organizations(&self, at: &At) -> Result<Page> {
-        let start = at.time.unwrap_or(0).min(super::latest_start());
+        let start = at.time.unwrap_or(0).min(self.latest_start());
         let answer = self
             .call("/api/v2/incremental/organizations")
             .budget(limits::INCREMENTAL)

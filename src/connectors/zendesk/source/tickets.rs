@@ -113,7 +113,6 @@ impl ZendeskSource {
     }
 
     pub(super) async fn pull_ratings(&self, at: &At) -> Result<Page> {
-        let at = &at.begun();
         let path = match at.time {
             Some(since) => {
                 format!("/api/v2/satisfaction_ratings?score=received&start_time={since}")

@@ -19,6 +19,7 @@ pub fn assess(
     target: &TargetDesk,
     mapping: &PlatformMapping,
     guide: Option<&Guide>,
+    now: Date,
 ) -> Assessment {
     let mut made = Assessment::default();
     let mut losses = Losses::default();
@@ -28,7 +29,7 @@ pub fn assess(
                 mapping,
                 target,
                 item,
-                now: Date::now(),
+                now,
             }
             .draft(bundle);
             let uploads: usize = draft
@@ -90,7 +91,7 @@ pub fn assess(
                 mapping,
                 target,
                 item,
-                now: Date::now(),
+                now,
             };
             let (comments, later) = maker.later(reply);
             let calls = comments.iter().map(|comment| 1 + comment.files.len());

@@ -12,7 +12,7 @@ fn assessed(body: Body, target: &TargetDesk, guide: Option<&Guide>) -> Assessmen
     refs.insert(Key::new(Kind::Organization, "o1"), "31".into());
     refs.insert(Key::new(Kind::Field, "f1"), "user.shoe".into());
     let item = Item::new(body, refs, "test:a:x:1");
-    assess(&item, target, &mapping, guide)
+    assess(&item, target, &mapping, guide, Date::now())
 }
 
 fn desk() -> TargetDesk {
