@@ -88,6 +88,8 @@ pub(super) async fn pull_telling(
     let by_conversation =
         source.messages_by() == MessagesBy::Conversation && project.scope.wants(Kind::Message);
     let mut failed: Option<Error> = None;
+    // Streams that stopped before any other came through: maybe nothing does.
+    let mut stopped: Vec<(Stream, Error)> = Vec::new();
     let mut followed = None;
     let mut broken: Vec<Kind> = Vec::new();
     loop {
@@ -95,6 +97,9 @@ pub(super) async fn pull_telling(
             next = running.next() => match next {
                 None => break,
                 Some((stream, Ok(pulled))) => {
+                    for (stream, error) in stopped.drain(..) {
+                        tell_stopped(project, &stream, &error).await?;
+                    }
                     total.add(&pulled);
                     for kind in stream.yields {
                         if let Some(count) = open.get_mut(kind) { *count -= 1; }
@@ -105,10 +110,10 @@ pub(super) async fn pull_telling(
                 Some((stream, Err(error))) => {
                     if error.stops_run() { failed = Some(error); break; }
                     broken.extend_from_slice(stream.yields);
-                    let key = key_of(stream);
-                    let reason = format!("the stream {} stopped: {}", stream.name, super::describe(&error));
-                    let hint = error.next_step();
-                    project.problem(key, "pull", reason, Some(hint)).await?;
+                    match total.pages {
+                        0 => stopped.push((stream, error)),
+                        _ => tell_stopped(project, &stream, &error).await?,
+                    }
                 }
             },
             result = &mut follow, if by_conversation && followed.is_none() => {
@@ -117,8 +122,14 @@ pub(super) async fn pull_telling(
         }
     }
     drop(running);
+    if stopped.len() == streams.len() {
+        failed = failed.or(stopped.pop().map(|(_, error)| error));
+    }
     if let Some(error) = failed {
         return Err(error);
+    }
+    for (stream, error) in stopped {
+        tell_stopped(project, &stream, &error).await?;
     }
     // A stream that failed leaves its kinds open: what is there is moved, the
     // problem is on record, and the next run goes on.
@@ -149,6 +160,15 @@ impl Pulled {
         self.records += other.records;
         self.blob_bytes += other.blob_bytes;
     }
+}
+
+async fn tell_stopped(project: &Project, stream: &Stream, error: &Error) -> Result<()> {
+    let why = super::describe(error);
+    let reason = format!("the stream {} stopped: {why}", stream.name);
+    let hint = error.next_step();
+    project
+        .problem(key_of(*stream), "pull", reason, Some(hint))
+        .await
 }
 
 fn tell(state: &watch::Sender<PullState>, open: &BTreeMap<Kind, usize>) {

@@ -4,6 +4,7 @@
 use std::io::{Read, Write};
 
 use deskferry::sandbox::{Fault, Faults, Planned};
+use serde_json::json;
 
 use crate::desks::{Desk, Project, quiet_freshdesk};
 
@@ -216,4 +217,119 @@ fn answers_that_get_lost_after_a_write_do_not_double_it() {
     project.expect(0, &["verify", "--quiet"]);
     let tickets = target.get("/api/v2/tickets?updated_since=1970-01-01T00:00:00Z&per_page=100");
     assert_eq!(tickets.as_array().unwrap().len(), 60, "each ticket once");
+}
+
+#[test]
+fn a_field_that_the_target_demands_is_told_before_and_a_constant_fills_it() {
+    let source = Desk::start("zendesk", Some("zendesk"));
+    let target = quiet_freshdesk(Faults::default());
+    target.post(
+        "/api/v2/admin/ticket_fields",
+        &json!({
+            "label": "Harbour", "label_for_customers": "Harbour", "type": "custom_text",
+            "required_for_agents": true,
+        }),
+    );
+    let project = Project::between(&source, &target);
+    let (told, _) = project.expect(0, &["preview"]);
+    assert!(told.contains("the target demands Harbour"), "{told}");
+    let (_, err) = project.expect(3, &["migrate", "--no-verify"]);
+    assert!(err.contains("map a field or a constant"), "{err}");
+    assert_eq!(target.calls("POST tickets"), 0, "none is tried in vain");
+
+    project.append("[mapping]\nfile = \"mapping.toml\"");
+    let mapping = "[constants]\nHarbour = \"North\"\n";
+    std::fs::write(project.path("mapping.toml"), mapping).unwrap();
+    project.expect(3, &["migrate", "--quiet"]);
+    let list = target.get("/api/v2/tickets?updated_since=1970-01-01T00:00:00Z&per_page=100");
+    let tickets = list.as_array().unwrap();
+    assert_eq!(tickets.len(), 60);
+    for ticket in tickets {
+        assert_eq!(ticket["custom_fields"]["cf_harbour"], "North", "{ticket}");
+    }
+}
+
+#[test]
+fn a_line_that_cannot_be_read_costs_that_record_alone_until_it_is_mended() {
+    let from = tempfile::tempdir().unwrap();
+    let name = from.path().join("conversations.jsonl");
+    let row = |id: u32, status: &str| {
+        format!(
+            "{{\"id\":\"{id}\",\"subject\":\"Ticket {id}\",\"status\":\"{status}\",\"channel\":\"email\"}}\n"
+        )
+    };
+    std::fs::write(&name, row(1, "open") + &row(2, "opn") + &row(3, "solved")).unwrap();
+    let project = Project::new(&format!(
+        "[source]\nconnector = \"files\"\npath = {:?}\n[target]\nconnector = \"files\"\npath = \"out\"\n",
+        from.path()
+    ));
+    let (_, err) = project.expect(3, &["migrate"]);
+    for word in ["conversations.jsonl", "line 2", "status", "opn"] {
+        assert!(err.contains(word), "{word}: {err}");
+    }
+    let written = || std::fs::read_to_string(project.path("out/conversations.jsonl")).unwrap();
+    assert_eq!(written().lines().count(), 2);
+    std::fs::write(&name, row(1, "open") + &row(2, "open") + &row(3, "solved")).unwrap();
+    project.expect(0, &["migrate"]);
+    assert_eq!(written().lines().count(), 3);
+}
+
+#[test]
+fn a_desk_that_does_not_answer_is_named() {
+    // Nobody listens on a port that was just given back.
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", socket.local_addr().unwrap());
+    drop(socket);
+    let project = Project::new(&format!(
+        "[source]\nconnector = \"freshdesk\"\ndomain = \"acme\"\nbase_url = \"{address}\"\napi_key = {{ env = \"SANDBOX_KEY\" }}\n"
+    ));
+    let (_, err) = project.expect(1, &["pull"]);
+    assert!(err.contains("check the desk's address"), "{err}");
+}
+
+#[test]
+fn a_permission_that_is_missing_is_named_and_the_rest_is_read() {
+    let source = Desk::start("zendesk", Some("zendesk"));
+    let target = quiet_freshdesk(Faults::default());
+    let config = format!(
+        "{}scope = \"tickets:read users:read\"\n{}",
+        source.section("source"),
+        target.section("target")
+    );
+    let project = Project::new(&config);
+    let (_, err) = project.expect(3, &["pull"]);
+    assert!(err.contains("403"), "{err}");
+}
+
+#[test]
+fn interrupted_twice_it_ends_at_once_and_the_next_run_finishes() {
+    let source = Desk::start("zendesk", Some("zendesk"));
+    let target = quiet_freshdesk(Faults {
+        slow_ms: 5,
+        ..Faults::default()
+    });
+    let project = Project::between(&source, &target);
+    let mut child = project
+        .command(&["migrate", "--quiet", "--no-verify"])
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while target.calls("POST tickets") < 3 {
+        assert!(child.try_wait().unwrap().is_none(), "it was over before");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let pid = child.id().to_string();
+    let interrupt = || {
+        std::process::Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+    };
+    assert!(interrupt().unwrap().success());
+    // The second one is a signal of its own only when the first was taken.
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    let _ = interrupt();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    project.expect(3, &["migrate", "--quiet", "--no-verify"]);
+    crate::migrate::assert_each_ticket_and_note_once(&target);
+    project.expect(0, &["verify", "--quiet"]);
 }

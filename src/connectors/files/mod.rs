@@ -4,6 +4,7 @@ mod cells;
 mod client;
 mod config;
 mod limits;
+mod seen;
 mod sink;
 mod source;
 mod store;
@@ -43,7 +44,7 @@ pub static CAPABILITIES: [Capability; COUNT] = {
         match Feature::ALL[index] {
             Feature::Incremental => {
                 all[index].source =
-                    Support::Partial("what was added at the end of files; not what was taken out");
+                    Support::Partial("what was added or changed; not what was taken out");
                 all[index].sink =
                     Support::Partial("a changed record is added again and its last line counts");
             }

@@ -10,6 +10,7 @@ use tokio::io::AsyncReadExt;
 use super::client::{Folder, is_sha256, unreadable};
 use super::config::{Config, Format};
 use super::limits;
+use super::seen::Seen;
 use super::wire::Position;
 use crate::connector::{
     Blob, Capability, CheckItem, Error, ErrorKind, Inventory, MessagesBy, Page, Result, Scope,
@@ -22,6 +23,7 @@ pub fn connect(setup: Setup) -> Result<Arc<dyn Source>> {
     let config = Config::read(&setup.options)?;
     Ok(Arc::new(FilesSource {
         folder: Folder::new(&config),
+        seen: Seen::default(),
     }))
 }
 
@@ -29,6 +31,8 @@ pub fn connect(setup: Setup) -> Result<Arc<dyn Source>> {
 pub struct FilesSource {
     /// What is read.
     pub folder: Folder,
+    /// What was read of it.
+    pub seen: Seen,
 }
 
 static KINDS: [Kind; 15] = Kind::ALL;
@@ -77,13 +81,34 @@ impl Source for FilesSource {
     async fn pull(&self, stream: Stream, cursor: Option<&str>, _: &Scope) -> Result<Page> {
         let kind = Kind::parse(stream.name)
             .ok_or_else(|| Error::protocol(format!("there is no stream {}", stream.name)))?;
-        let at = match cursor {
-            None => Position::default(),
-            Some(text) => Position::parse(text)
-                .ok_or_else(|| Error::protocol(format!("{text:?} is no place in a file")))?,
-        };
-        let folder = self.folder.clone();
-        blocking(move || page(&folder, kind, at)).await
+        let cursor = cursor.map(str::to_owned);
+        let (folder, seen) = (self.folder.clone(), self.seen.clone());
+        blocking(move || {
+            let path = folder.file(kind);
+            let sum = |at: Position| {
+                seen.sum(kind, &path, at.offset)
+                    .map_err(|cause| unreadable(&path, cause))
+            };
+            let at = match cursor.as_deref() {
+                None => Position::default(),
+                Some(text) => {
+                    let (at, was) = Position::parse(text).ok_or_else(|| {
+                        Error::protocol(format!("{text:?} is no place in a file"))
+                    })?;
+                    // Somebody mended a row: all are read again, and the same ones change nothing.
+                    match sum(at)? == was {
+                        true => at,
+                        false => Position::default(),
+                    }
+                }
+            };
+            let (mut page, end) = page(&folder, kind, at)?;
+            page.next = end
+                .map(|end| sum(end).map(|sum| end.text(&sum)))
+                .transpose()?;
+            Ok(page)
+        })
+        .await
     }
 
     fn messages_by(&self) -> MessagesBy {
@@ -151,18 +176,20 @@ fn is_blank(bytes: &[u8]) -> bool {
     bytes.iter().all(u8::is_ascii_whitespace)
 }
 
-fn page(folder: &Folder, kind: Kind, at: Position) -> Result<Page> {
+/// One page, and where the next one begins if that is elsewhere.
+fn page(folder: &Folder, kind: Kind, at: Position) -> Result<(Page, Option<Position>)> {
     let mut page = Page::default();
+    let mut end = None;
     let Some(mut table) = folder.table(kind, at)? else {
         page.done = true;
-        return Ok(page);
+        return Ok((page, end));
     };
     let mut bytes = 0;
     let mut rows = 0;
     while bytes < limits::PAGE_BYTES && rows < limits::PAGE_ROWS {
         let Some(row) = table.next_row()? else {
             page.done = true;
-            return Ok(page);
+            return Ok((page, end));
         };
         bytes += row.end.offset - row.start.offset;
         rows += 1;
@@ -172,7 +199,7 @@ fn page(folder: &Folder, kind: Kind, at: Position) -> Result<Page> {
         };
         // A row that is still being written is read again next time.
         if row.complete || !matches!(read, Some(Err(_))) {
-            page.next = Some(row.end.text());
+            end = Some(row.end);
         }
         match read {
             None => {}
@@ -187,12 +214,12 @@ fn page(folder: &Folder, kind: Kind, at: Position) -> Result<Page> {
                 });
                 if !row.complete {
                     page.done = true;
-                    return Ok(page);
+                    return Ok((page, end));
                 }
             }
         }
     }
-    Ok(page)
+    Ok((page, end))
 }
 
 fn missing(reason: &str) -> Error {

@@ -20,18 +20,20 @@ pub struct Position {
 }
 
 impl Position {
-    /// As a cursor.
-    pub fn text(self) -> String {
-        format!("{}:{}", self.offset, self.line)
+    /// As a cursor, with the sum of what stands before it.
+    pub fn text(self, sum: &str) -> String {
+        format!("{}:{}:{sum}", self.offset, self.line)
     }
 
-    /// Reads what [`Position::text`] wrote.
-    pub fn parse(text: &str) -> Option<Position> {
-        let (offset, line) = text.split_once(':')?;
-        Some(Position {
+    /// Reads what [`Position::text`] wrote: the place and the sum.
+    pub fn parse(text: &str) -> Option<(Position, &str)> {
+        let (offset, rest) = text.split_once(':')?;
+        let (line, sum) = rest.split_once(':').unwrap_or((rest, ""));
+        let position = Position {
             offset: offset.parse().ok()?,
             line: line.parse().ok()?,
-        })
+        };
+        Some((position, sum))
     }
 }
 

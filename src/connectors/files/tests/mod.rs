@@ -21,6 +21,7 @@ fn folder(root: &Path, format: Format) -> Folder {
 
 fn source(root: &Path, format: Format) -> FilesSource {
     FilesSource {
+        seen: Default::default(),
         folder: folder(root, format),
     }
 }

@@ -54,6 +54,9 @@ impl Freshdesk {
             },
             Body::Conversation(bundle) => {
                 self.conversation(bundle, item, target, &mut losses);
+                if item.existing.is_none() {
+                    found.blocked = self.demanded(&bundle.conversation, item, target);
+                }
                 let more = bundle.time_entries.len() + bundle.ratings.len();
                 found.calls.push(match item.existing {
                     Some(_) => (limits::TICKET_UPDATE, 1),

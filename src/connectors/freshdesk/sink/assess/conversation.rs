@@ -1,13 +1,17 @@
 //! What a ticket loses.
 
 use super::super::tickets::{first_author, has_requester, internal, seats};
-use super::super::values::{copies, spent, subject, tags};
+use super::super::values::{copies, fit, spent, subject, tags};
 use super::super::{Freshdesk, messages};
 use super::custom_fields;
 use super::message::NOTES;
 use crate::connector::{Bundle, Effect::*, Item, Loss, Losses, TargetDesk, field};
 use crate::connectors::freshdesk::limits;
-use crate::schema::{Channel, Conversation, Kind};
+use crate::schema::{Channel, Conversation, Field, Kind};
+
+/// Status codes with which a ticket is done.
+const RESOLVED: u64 = 4;
+const CLOSED: u64 = 5;
 
 impl Freshdesk {
     pub(super) fn conversation(
@@ -98,6 +102,40 @@ impl Freshdesk {
                     format!("{} seconds become {}", entry.seconds, spent(entry.seconds)),
                 );
             }
+        }
+    }
+
+    /// Why a ticket would be refused: a custom field that the account demands,
+    /// and that nothing fills.
+    pub(super) fn demanded(
+        &self,
+        c: &Conversation,
+        item: &Item,
+        target: &TargetDesk,
+    ) -> Option<(String, String)> {
+        let closing = matches!(self.status(c, target).code, RESOLVED | CLOSED);
+        let filled = |wanted: &Field| {
+            c.custom_fields.iter().any(|(id, value)| {
+                item.refs.get(Kind::Field, id) == Some(wanted.id.as_str())
+                    && fit(value, wanted)
+                        .is_ok_and(|fitting| fitting.iter().any(|(_, value)| !value.is_null()))
+            })
+        };
+        let ours = |field: &Field| field.id == self.config.marker_field;
+        let missing: Vec<&str> = target
+            .fields
+            .iter()
+            .filter(|field| field.on == Some(Kind::Conversation) && !field.system && field.active)
+            .filter(|field| field.required || (closing && field.required_to_close))
+            .filter(|field| !ours(field) && !filled(field))
+            .map(|field| field.label.as_str())
+            .collect();
+        match missing.is_empty() {
+            true => None,
+            false => Some((
+                format!("the target demands {}, and nothing fills it", missing.join(", ")),
+                "map a field or a constant to it in mapping.toml, or make it optional while the migration runs".into(),
+            )),
         }
     }
 
