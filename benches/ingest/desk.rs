@@ -6,6 +6,8 @@
 
 use std::fmt::Write;
 
+use crate::files;
+
 /// Records of one kind on a page of the desk.
 pub const PAGE: u64 = 1000;
 
@@ -34,6 +36,8 @@ const EVERY: u64 = 60;
 pub struct Size {
     /// Tickets, a multiple of [`PAGE`].
     pub tickets: u64,
+    /// Files: the first comments have one each.
+    pub files: u64,
 }
 
 impl Size {
@@ -41,6 +45,7 @@ impl Size {
     pub fn of(tickets: u64) -> Size {
         Size {
             tickets: tickets.max(1).div_ceil(PAGE) * PAGE,
+            files: 0,
         }
     }
 
@@ -76,6 +81,7 @@ struct Row {
     organization: u64,
     created: u64,
     updated: u64,
+    file: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -89,6 +95,7 @@ enum Slot {
     Created,
     Updated,
     Stamp,
+    Files,
 }
 
 /// A record's JSON, cut at its slots.
@@ -121,6 +128,7 @@ impl Template {
                 "created" => Slot::Created,
                 "updated" => Slot::Updated,
                 "stamp" => Slot::Stamp,
+                "files" => Slot::Files,
                 other => panic!("no slot is called {other}"),
             };
             slots.push((text.len(), slot));
@@ -128,7 +136,7 @@ impl Template {
         Template { text, slots }
     }
 
-    fn fill(&self, row: Row, out: &mut Vec<u8>) {
+    fn fill(&self, row: Row, base: &str, out: &mut Vec<u8>) {
         let mut from = 0;
         for &(at, slot) in &self.slots {
             out.extend_from_slice(&self.text[from..at]);
@@ -143,6 +151,13 @@ impl Template {
                 Slot::Created => date(row.created, out),
                 Slot::Updated => date(row.updated, out),
                 Slot::Stamp => number(row.updated, out),
+                Slot::Files => {
+                    out.extend(
+                        row.file
+                            .iter()
+                            .flat_map(|n| files::json(*n, base).into_bytes()),
+                    );
+                }
             }
         }
         out.extend_from_slice(&self.text[from..]);
@@ -191,6 +206,7 @@ fn date(seconds: u64, out: &mut Vec<u8>) {
 pub struct Desk {
     /// How much it holds.
     pub size: Size,
+    base: String,
     tickets: Vec<Template>,
     events: Vec<Template>,
     agents: Vec<Template>,
@@ -219,6 +235,7 @@ impl Desk {
         };
         Desk {
             size,
+            base: base.to_owned(),
             tickets: all(ticket),
             events: all(event),
             agents: all(|n, base| user(n, base, "agent")),
@@ -230,7 +247,7 @@ impl Desk {
 
     /// Tickets from this index on.
     pub fn tickets(&self, from: u64, limit: u64) -> Cut {
-        cut(
+        self.cut(
             |_| &self.tickets,
             self.size.tickets,
             from,
@@ -252,7 +269,7 @@ impl Desk {
 
     /// Ticket events from this index on: comment by comment, as they were written.
     pub fn events(&self, from: u64, limit: u64) -> Cut {
-        cut(
+        self.cut(
             |_| &self.events,
             self.size.comments(),
             from,
@@ -271,6 +288,7 @@ impl Desk {
                     agent,
                     created: comment_date(n),
                     updated: comment_date(n),
+                    file: (n < self.size.files).then_some(n),
                     ..Row::default()
                 }
             },
@@ -286,7 +304,7 @@ impl Desk {
                 &self.customers
             }
         };
-        cut(of, self.size.users(), from, limit, |n| Row {
+        self.cut(of, self.size.users(), from, limit, |n| Row {
             id: USER + n,
             organization: ORGANIZATION + n % self.size.organizations(),
             created: OPENED + n,
@@ -297,7 +315,7 @@ impl Desk {
 
     /// The addresses of the same users: one each.
     pub fn identities(&self, from: u64, limit: u64) -> Cut {
-        cut(
+        self.cut(
             |_| &self.identities,
             self.size.users(),
             from,
@@ -314,7 +332,7 @@ impl Desk {
     /// Organizations from this index on.
     pub fn organizations(&self, from: u64, limit: u64) -> Cut {
         let total = self.size.organizations();
-        cut(
+        self.cut(
             |_| &self.organizations,
             total,
             from,
@@ -326,6 +344,36 @@ impl Desk {
                 ..Row::default()
             },
         )
+    }
+
+    fn cut<'a>(
+        &'a self,
+        templates: impl Fn(u64) -> &'a Vec<Template>,
+        total: u64,
+        from: u64,
+        limit: u64,
+        row: impl Fn(u64) -> Row,
+    ) -> Cut {
+        let end = total.min(from.saturating_add(limit));
+        let mut rows = Vec::with_capacity(3 << 20);
+        for n in from..end {
+            if n > from {
+                rows.push(b',');
+            }
+            let templates = templates(n);
+            // 7 and 500 have no common divisor: every text is used, in another order than the ids.
+            templates[(n * 7 % templates.len() as u64) as usize].fill(
+                row(n),
+                &self.base,
+                &mut rows,
+            );
+        }
+        Cut {
+            rows,
+            count: end.saturating_sub(from),
+            end,
+            done: end >= total,
+        }
     }
 
     fn requester(&self, ticket: u64) -> u64 {
@@ -348,31 +396,6 @@ pub fn comment_date(n: u64) -> u64 {
 
 fn first_comment(ticket: u64) -> u64 {
     ticket / PAGE * 3 * PAGE + ticket % PAGE
-}
-
-fn cut<'a>(
-    templates: impl Fn(u64) -> &'a Vec<Template>,
-    total: u64,
-    from: u64,
-    limit: u64,
-    row: impl Fn(u64) -> Row,
-) -> Cut {
-    let end = total.min(from.saturating_add(limit));
-    let mut rows = Vec::with_capacity(3 << 20);
-    for n in from..end {
-        if n > from {
-            rows.push(b',');
-        }
-        let templates = templates(n);
-        // 7 and 500 have no common divisor: every text is used, in another order than the ids.
-        templates[(n * 7 % templates.len() as u64) as usize].fill(row(n), &mut rows);
-    }
-    Cut {
-        rows,
-        count: end.saturating_sub(from),
-        end,
-        done: end >= total,
-    }
 }
 
 const WORDS: &str = "the a lamp order please shipment arrived broken thanks could you tell me when \
@@ -487,7 +510,7 @@ fn event(n: u64, _base: &str) -> String {
          \"ip_address\":\"192.0.2.7\",\"location\":\"Example Town\",\"latitude\":1.5,\"longitude\":2.5}},\
          \"event_type\":\"Audit\",\"metadata\":{{}},\"merged_ticket_ids\":[],\"child_events\":[\
          {{\"id\":@other@,\"type\":\"Comment\",\"author_id\":@user@,\"body\":\"{text}\",\
-         \"html_body\":\"{html}\",\"plain_body\":\"{text}\",\"public\":{public},\"attachments\":[],\
+         \"html_body\":\"{html}\",\"plain_body\":\"{text}\",\"public\":{public},\"attachments\":[@files@],\
          \"audit_id\":@id@,\"ticket_id\":@ticket@,\"created_at\":\"@created@\",\
          \"via\":{{\"channel\":\"{via}\",\"source\":{{\"from\":{{\"address\":\"someone@@example.com\",\
          \"name\":\"Someone\"}},\"to\":{{\"name\":\"Lumen\",\"address\":\"support@@lumen.example.com\"}},\

@@ -14,8 +14,15 @@
 //! ```
 //!
 //! moves the same desk on into a simulated Zendesk account, see `migrate.rs`.
+//!
+//! ```text
+//! cargo bench --bench ingest -- --attachments
+//! ```
+//!
+//! moves 10,000 files of 1 KB to 50 MB, 5 GB in all, see `files.rs`.
 
 mod desk;
+mod files;
 mod measure;
 mod migrate;
 mod server;
@@ -52,6 +59,9 @@ struct Args {
     /// Move the desk on into a simulated Zendesk account.
     #[arg(long)]
     migrate: bool,
+    /// Move a desk with 10,000 files into one.
+    #[arg(long)]
+    attachments: bool,
     /// Be that account and nothing else, with the desk in this folder to start from.
     #[arg(long, hide = true)]
     account: Option<PathBuf>,
@@ -65,14 +75,23 @@ struct Args {
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    let size = Size::of(args.tickets);
+    let size = match args.attachments {
+        true => files::desk(),
+        false => Size::of(args.tickets),
+    };
     if args.serve {
         return server::run(size);
     }
     if let Some(seed) = args.account {
-        return migrate::serve(seed);
+        return match args.attachments {
+            true => files::serve(seed),
+            false => migrate::serve(seed),
+        };
     }
     let server = Server::desk(size)?;
+    if args.attachments {
+        return files::run(&server, size);
+    }
     if args.migrate {
         return migrate::run(&server, size, !args.no_raw);
     }
@@ -232,7 +251,12 @@ struct Server {
 impl Server {
     /// The desk that is read.
     fn desk(size: Size) -> anyhow::Result<Server> {
-        Server::start(&["--serve", "--tickets", &size.tickets.to_string()])
+        let tickets = size.tickets.to_string();
+        let mut args = vec!["--serve", "--tickets", &tickets];
+        if size.files > 0 {
+            args.push("--attachments");
+        }
+        Server::start(&args)
     }
 
     /// This program with these arguments; it prints its address first.

@@ -35,23 +35,28 @@ const FEW: u64 = 100;
 
 /// Serves the account until the process is ended. Prints the base URL as its first line.
 pub fn serve(seed: PathBuf) -> anyhow::Result<()> {
-    let zendesk = connector::find("zendesk").context("no Zendesk connector")?;
-    let start = zendesk.sandbox.context("Zendesk has no sandbox")?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let running = start(sandbox::Config {
-            seed: Some(seed),
-            plan: Some("enterprise".into()),
-            speed: SPEED,
-            features: vec!["high_volume".into(), "users_bulk".into()],
-            ..sandbox::Config::default()
-        })
-        .await?;
+        let running = start(seed).await?;
         println!("http://{}", running.addr);
         std::future::pending().await
     })
+}
+
+/// Starts the account in this process.
+pub async fn start(seed: PathBuf) -> anyhow::Result<sandbox::Running> {
+    let zendesk = connector::find("zendesk").context("no Zendesk connector")?;
+    let start = zendesk.sandbox.context("Zendesk has no sandbox")?;
+    let config = sandbox::Config {
+        seed: Some(seed),
+        plan: Some("enterprise".into()),
+        speed: SPEED,
+        features: vec!["high_volume".into(), "users_bulk".into()],
+        ..sandbox::Config::default()
+    };
+    Ok(start(config).await?)
 }
 
 /// Moves the desk and prints what that took.
@@ -158,7 +163,8 @@ impl Counts {
     }
 }
 
-fn sink(base: &str, folder: &Path) -> anyhow::Result<Arc<dyn Sink>> {
+/// The account as a target.
+pub fn sink(base: &str, folder: &Path) -> anyhow::Result<Arc<dyn Sink>> {
     let zendesk = connector::find("zendesk").context("no Zendesk connector")?;
     let setup = setup(zendesk, "target", base, "sandbox-secret", SPEED, folder)?;
     Ok((zendesk.sink)(setup)?)
@@ -166,7 +172,7 @@ fn sink(base: &str, folder: &Path) -> anyhow::Result<Arc<dyn Sink>> {
 
 /// The account has the same agents as the desk, since agents are never
 /// created, and their group; nothing else.
-fn write_seed(folder: &Path) -> anyhow::Result<()> {
+pub fn write_seed(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir(folder)?;
     let created = "2019-01-01T00:00:00Z";
     let file = |name: &str| std::fs::File::create(folder.join(name));
@@ -190,9 +196,13 @@ fn write_seed(folder: &Path) -> anyhow::Result<()> {
 
 /// What the account holds, as its own export says.
 #[derive(Default)]
-struct Held {
-    tickets: u64,
-    comments: u64,
+pub struct Held {
+    /// Tickets.
+    pub tickets: u64,
+    /// Comments.
+    pub comments: u64,
+    /// Files of comments.
+    pub files: u64,
     /// Marks of the source's records: one a ticket, when each is there once.
     markers: HashSet<String>,
 }
@@ -210,7 +220,8 @@ struct Row {
     comment_count: u64,
 }
 
-async fn held(base: &str) -> anyhow::Result<Held> {
+/// Asks the account what it holds.
+pub async fn held(base: &str) -> anyhow::Result<Held> {
     let client = reqwest::Client::new();
     // The export leaves out what was written within the last minute.
     client
@@ -240,7 +251,55 @@ async fn held(base: &str) -> anyhow::Result<Held> {
         }
         match page.after_cursor {
             Some(cursor) if !page.end_of_stream => query = format!("cursor={cursor}"),
+            _ => break,
+        }
+    }
+    let mut start = 0;
+    let mut seen = HashSet::new();
+    loop {
+        let url = format!(
+            "{base}/api/v2/incremental/ticket_events.json?per_page=1000&include=comment_events&start_time={start}"
+        );
+        let answer = client
+            .get(url)
+            .basic_auth(&user, Some("sandbox-token"))
+            .send()
+            .await?
+            .error_for_status()?;
+        let page: Events = answer.json().await?;
+        // A page begins with the second that the one before it ended with.
+        let files = page
+            .ticket_events
+            .iter()
+            .flat_map(|event| &event.child_events);
+        seen.extend(files.flat_map(|child| child.attachments.iter().map(|file| file.id)));
+        held.files = seen.len() as u64;
+        match page.end_time {
+            Some(end) if !page.end_of_stream && end > start => start = end,
             _ => return Ok(held),
         }
     }
+}
+
+#[derive(Deserialize)]
+struct Events {
+    ticket_events: Vec<Event>,
+    end_time: Option<u64>,
+    end_of_stream: bool,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    child_events: Vec<Child>,
+}
+
+#[derive(Deserialize)]
+struct Child {
+    #[serde(default)]
+    attachments: Vec<Attached>,
+}
+
+#[derive(Deserialize)]
+struct Attached {
+    id: u64,
 }

@@ -14,6 +14,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::desk::{AGENTS, Cut, Desk, OPENED, PAGE, Size, comment_date};
+use crate::files;
 
 struct Shared {
     desk: Desk,
@@ -51,6 +52,14 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     if path == "/__bench/seen" {
         let seen = shared.seen.lock().map(|seen| json!(*seen));
         return json_answer(seen.unwrap_or_default().to_string().into_bytes());
+    }
+    if let Some(n) = files::number_of(&path, shared.desk.size.files) {
+        if let Ok(mut seen) = shared.seen.lock() {
+            let entry = seen.entry("/attachments".to_owned()).or_default();
+            entry.0 += 1;
+            entry.1 += files::size(n);
+        }
+        return files::answer(n);
     }
     let (route, body) = route(&shared, &path, &query);
     if let Ok(mut seen) = shared.seen.lock() {

@@ -2,6 +2,7 @@
 
 mod capability;
 mod error;
+pub mod identity;
 mod losses;
 mod options;
 mod registry;

@@ -486,14 +486,18 @@ impl Ledger {
 
     /// Receipts of records that may be gone on the source and were not dealt
     /// with, and whether they certainly are. Those that are left out may only
-    /// be shown there as deleted.
+    /// be shown there as deleted. A contact that was written as one with another
+    /// has nothing of its own there.
     pub fn vanished(&self) -> Result<Vec<(Receipt, bool)>> {
         self.read(|c| {
             let mut statement = c.prepare_cached(&format!(
                 "SELECT {RECEIPT}, r.state & {GONE} <> 0 FROM records r
                    JOIN receipts w ON w.kind = r.kind AND w.id = r.id
-                  WHERE r.state & {PUSHED} = 0 AND r.state & {} <> 0 ORDER BY w.kind, w.id",
-                GONE | LEFT
+                  WHERE r.state & {PUSHED} = 0 AND r.state & {} <> 0
+                    AND NOT (w.kind = {} AND w.parent IS NOT NULL)
+                  ORDER BY w.kind, w.id",
+                GONE | LEFT,
+                Kind::Contact as i64
             ))?;
             let rows = statement.query_map([], |row| Ok((read_receipt(row)?, row.get(10)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)

@@ -56,6 +56,7 @@ impl Ledger {
                 Kind::Rating as i64,
                 Kind::TimeEntry as i64
             ])?;
+            super::people::forget_members(tx, &key)?;
             tx.prepare_cached("DELETE FROM receipts WHERE kind = ?1 AND id = ?2")?
                 .execute(params![key.kind as i64, key.id])?;
             Ok(())

@@ -6,13 +6,13 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::connector::{Error, Result};
 
 /// Version of the file format. Raised with every change of the tables.
-pub const VERSION: i64 = 5;
+pub const VERSION: i64 = 6;
 
 /// `PRAGMA application_id` of a ledger: "dkfy".
 pub(super) const APPLICATION_ID: i64 = 0x646b_6679;
 
 /// One script a version, applied in order.
-const MIGRATIONS: [&str; 5] = [V1, V2, V3, V4, V5];
+const MIGRATIONS: [&str; 6] = [V1, V2, V3, V4, V5, V6];
 
 pub(super) const V1: &str = "
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -123,6 +123,29 @@ ALTER TABLE receipts ADD COLUMN made INTEGER;
 UPDATE receipts SET made = run;
 DROP INDEX records_ready;
 CREATE INDEX records_ready ON records(kind) WHERE state & 15 = 2;
+";
+
+const V6: &str = "
+-- What people decided of two contacts: 'same' or 'different'. one < other, as texts.
+CREATE TABLE decisions(
+  one TEXT NOT NULL, other TEXT NOT NULL, verdict TEXT NOT NULL, run INTEGER NOT NULL,
+  at TEXT NOT NULL, PRIMARY KEY(one, other)) WITHOUT ROWID;
+
+-- Contacts that are written as one with the contact kept: by which rule, and why. Made anew from
+-- records and decisions before contacts are written.
+CREATE TABLE unified(
+  id TEXT PRIMARY KEY, kept TEXT NOT NULL, rule TEXT NOT NULL, why TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX unified_kept ON unified(kept);
+
+-- Email addresses that a contact leaves to the contact owner: two people cannot have the same.
+CREATE TABLE ceded(
+  id TEXT NOT NULL, address TEXT NOT NULL, owner TEXT NOT NULL, PRIMARY KEY(id, address))
+  WITHOUT ROWID;
+
+-- Former agents who are this agent on the target, by somebody's decision.
+CREATE TABLE claims(
+  agent TEXT PRIMARY KEY, target TEXT NOT NULL, name TEXT NOT NULL, run INTEGER NOT NULL,
+  at TEXT NOT NULL) WITHOUT ROWID;
 ";
 
 /// Ready, not pushed, not gone and not left out. As a literal: SQLite takes a partial index
