@@ -8,7 +8,7 @@ use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 
 use crate::connector::{self, Connector, Error, Options, Result, Setup, Sink, Source};
-use crate::engine::{Conflicts, Deleted};
+use crate::engine::{Attachments, Conflicts, Deleted, Policy, TooLarge};
 use crate::http::{Meter, Settings};
 use crate::mapping::document::Document;
 use crate::mapping::{PlatformMapping, UserMapping};
@@ -34,6 +34,8 @@ pub struct Config {
     pub keep_raw: bool,
     /// `[sync]`.
     pub sync: Sync,
+    /// `[attachments]`.
+    pub attachments: Attachments,
 }
 
 /// `[sync]`.
@@ -139,7 +141,15 @@ fn between(from: jiff::civil::Time, to: jiff::civil::Time) -> Duration {
 }
 
 /// Sections of the file.
-const SECTIONS: [&str; 6] = ["source", "target", "scope", "mapping", "ledger", "sync"];
+const SECTIONS: [&str; 7] = [
+    "source",
+    "target",
+    "scope",
+    "mapping",
+    "ledger",
+    "sync",
+    "attachments",
+];
 
 /// Keys that every desk has, beside the platform's own.
 const DESK_KEYS: [&str; 4] = ["connector", "share", "hours", "allow_mail"];
@@ -183,6 +193,7 @@ impl Config {
             remote: None,
             keep_raw: true,
             sync: Sync::default(),
+            attachments: Attachments::default(),
         };
         for (key, value) in tables.iter() {
             let section = key.get_ref().as_ref();
@@ -219,6 +230,7 @@ impl Config {
                 }
                 "scope" => config.scope = scope(&mut document, table),
                 "sync" => config.sync = sync(&mut document, table, &plain),
+                "attachments" => config.attachments = attachments(&mut document, table),
                 "mapping" => {
                     for (key, value) in known(&mut document, table, "mapping", &["file"]) {
                         let text = document.text_of(key, value);
@@ -484,6 +496,43 @@ fn sync(document: &mut Document<'_>, table: &DeTable<'_>, plain: &toml::Table) -
         }
     }
     sync
+}
+
+fn attachments(document: &mut Document<'_>, table: &DeTable<'_>) -> Attachments {
+    let mut wanted = Attachments::default();
+    let keys = ["policy", "too_large", "link"];
+    for (key, value) in known(document, table, "attachments", &keys) {
+        let at = value.span().start;
+        let Some(word) = document.text_of(key, value) else {
+            continue;
+        };
+        match key {
+            "policy" => match Policy::parse(&word) {
+                Some(policy) => wanted.policy = policy,
+                None => {
+                    let known = Policy::ALL.iter().map(|policy| policy.name());
+                    document.unknown(at, key, "", &word, known);
+                }
+            },
+            "too_large" => match TooLarge::parse(&word) {
+                Some(policy) => wanted.too_large = policy,
+                None => {
+                    let known = TooLarge::ALL.iter().map(|policy| policy.name());
+                    document.unknown(at, key, "", &word, known);
+                }
+            },
+            _ => match url::Url::parse(&word) {
+                Ok(url) if matches!(url.scheme(), "https" | "http") => {
+                    wanted.link = Some(word.trim_end_matches('/').to_owned());
+                }
+                _ => document.mistake(
+                    at,
+                    "link must be an address: \"https://files.example.com/blobs\"",
+                ),
+            },
+        }
+    }
+    wanted
 }
 
 #[allow(clippy::cast_precision_loss)]

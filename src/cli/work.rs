@@ -236,6 +236,7 @@ fn open(plan: &Plan, config: &Config, progress: &Progress, stages: &Stages) -> R
             conflicts: config.sync.conflicts,
             deleted: config.sync.deleted,
             max_deletions: config.sync.max_deletions,
+            attachments: config.attachments.clone(),
         },
         listener: std::sync::Arc::new(move |event| {
             stages.event(&event);

@@ -195,6 +195,9 @@ pub struct File {
     pub path: Result<PathBuf, Arc<str>>,
     /// Real size in bytes (0 when there are no bytes).
     pub size: u64,
+    /// The file is this part of what is at `path`: from which byte on, `size`
+    /// bytes. Only targets with [`TargetDesk::max_attachment`] get parts.
+    pub from: Option<u64>,
 }
 
 /// Source record → target id.
@@ -498,6 +501,13 @@ pub struct TargetDesk {
     /// take no seat there. Not so on a live desk.
     #[serde(default)]
     pub takes_agents: bool,
+    /// Images of messages are shown in their place in the text.
+    #[serde(default)]
+    pub places_images: bool,
+    /// Records are kept as they are, also those of files without bytes: texts
+    /// do not say which files are missing.
+    #[serde(default)]
+    pub verbatim: bool,
 }
 
 /// Existing records of the target, for matching before anything is written.

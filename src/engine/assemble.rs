@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Project;
+use super::files::Rules;
 use super::people::Resolver;
 use crate::connector::{
-    ArticleBundle, Body, Bundle, Effect, File, Item, Loss, Part, Refs, Result, field,
+    ArticleBundle, Body, Bundle, Effect, File, Item, Loss, Part, Refs, Result, TargetDesk, field,
 };
 use crate::ledger::{Ledger, Stored};
 use crate::mapping::{Applied, Compiled};
@@ -30,14 +31,22 @@ pub(super) struct Assembler {
     project: Project,
     mapping: Arc<Compiled>,
     resolver: Resolver,
+    files: Arc<Rules>,
 }
 
 impl Assembler {
-    pub fn new(project: Project, mapping: Arc<Compiled>, resolver: Resolver) -> Self {
+    pub fn new(
+        project: Project,
+        mapping: Arc<Compiled>,
+        resolver: Resolver,
+        target: &TargetDesk,
+    ) -> Self {
+        let files = Arc::new(Rules::new(&project.settings.attachments, target));
         Assembler {
             project,
             mapping,
             resolver,
+            files,
         }
     }
 
@@ -126,7 +135,7 @@ impl Assembler {
             let Record::Message(mut message) = record else {
                 continue;
             };
-            let attachments = self.files(&Key::new(Kind::Message, &message.id))?;
+            let attachments = self.settle_files(&mut message, &mut losses)?;
             self.refer_message(&mut message, refs)?;
             parts.push((
                 seq,
@@ -198,8 +207,14 @@ impl Assembler {
         })?;
         attachments
             .into_iter()
-            .map(|attachment| file(ledger, attachment))
+            .map(|attachment| Ok(self.files.allow(file(ledger, attachment)?)))
             .collect()
+    }
+
+    /// The files that go with a message, with what its text says of the others.
+    pub fn settle_files(&self, message: &mut Message, losses: &mut Vec<Loss>) -> Result<Vec<File>> {
+        let files = self.files(&Key::new(Kind::Message, &message.id))?;
+        Ok(self.files.settle(message, files, losses))
     }
 
     fn refer(&self, kind: Kind, id: &str, refs: &mut Refs) -> Result<()> {
@@ -342,6 +357,7 @@ fn file(ledger: &Ledger, attachment: Attachment) -> Result<File> {
         attachment,
         path,
         size,
+        from: None,
     })
 }
 

@@ -6,13 +6,13 @@ use futures::stream::StreamExt;
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
-use super::{Event, Project};
+use super::{Event, Policy, Project};
 use crate::connector::{Blob, Error, ErrorKind, Result};
 use crate::ledger::BlobRow;
 use crate::schema::{Attachment, Kind, Record};
 
 /// How the names of files begin whose bytes are still coming.
-const UNFINISHED: &str = "fetching-";
+pub(super) const UNFINISHED: &str = "fetching-";
 
 /// Removes what a run that died was fetching. No other run is on: it would have the ledger.
 pub(super) async fn sweep(project: &Project) -> Result<()> {
@@ -36,6 +36,9 @@ pub(super) async fn sweep(project: &Project) -> Result<()> {
 /// refers to it goes on without it.
 pub(super) async fn fetch_for(project: &Project, owner: &Record) -> Result<u64> {
     let mut fetched = 0;
+    if project.settings.attachments.policy == Policy::Skip {
+        return Ok(fetched);
+    }
     for attachment in attachments_of(project, owner)? {
         if let Some(known) = project.ledger.blob(&attachment.id)?
             && is_here(project, known.sha256.as_deref())
@@ -43,7 +46,7 @@ pub(super) async fn fetch_for(project: &Project, owner: &Record) -> Result<u64> 
             continue;
         }
         project.stop.check()?;
-        let row = match fetch(project, &attachment).await {
+        let row = match fetch_patiently(project, &attachment).await {
             Ok(row) => {
                 fetched += row.size;
                 project.emit(Event::Fetched { bytes: row.size });
@@ -122,6 +125,25 @@ fn attachments_of(project: &Project, owner: &Record) -> Result<Vec<Attachment>> 
         }
     }
     Ok(attachments)
+}
+
+/// How often the bytes of a file are asked for when they break off.
+const ATTEMPTS: usize = 5;
+
+/// Fetches a file. A download that broke off is begun again: the client
+/// itself cannot, since its answer was taken away piece by piece.
+async fn fetch_patiently(project: &Project, attachment: &Attachment) -> Result<BlobRow> {
+    let mut attempt = 1;
+    loop {
+        match fetch(project, attachment).await {
+            Err(error) if error.kind == ErrorKind::Transient && attempt < ATTEMPTS => {
+                tracing::debug!(attempt, "{}: {error}", attachment.id);
+                project.stop.check()?;
+                attempt += 1;
+            }
+            done => return done,
+        }
+    }
 }
 
 async fn fetch(project: &Project, attachment: &Attachment) -> Result<BlobRow> {

@@ -12,7 +12,9 @@ mod compare;
 mod conflict;
 mod decorate;
 mod deletions;
+mod embedded;
 mod estimate;
+mod files;
 mod migrate;
 mod people;
 mod plan;
@@ -36,6 +38,7 @@ use tokio::sync::watch;
 pub use archive::{Archived, archive};
 pub use compare::Difference;
 pub use estimate::{BudgetUse, Estimate, Sample, detail};
+pub use files::{Attachments, Policy, TooLarge};
 pub use migrate::migrate;
 pub use plan::{Calls, Summary};
 pub use pull::{PullState, Pulled, pull};
@@ -95,6 +98,8 @@ pub struct Settings {
     pub deleted: Deleted,
     /// The largest part of the records of a kind that a sync takes for deleted.
     pub max_deletions: f64,
+    /// What becomes of files.
+    pub attachments: Attachments,
 }
 
 crate::schema::values! {
@@ -136,6 +141,7 @@ impl Default for Settings {
             conflicts: Conflicts::default(),
             deleted: Deleted::default(),
             max_deletions: 0.05,
+            attachments: Attachments::default(),
         }
     }
 }

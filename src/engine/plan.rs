@@ -298,9 +298,12 @@ impl Planner {
         };
         Ok(match self.mapping.apply(written.record)? {
             Applied::Keep {
-                record: Record::Message(message),
+                record: Record::Message(mut message),
                 ..
-            } => Some(message),
+            } => {
+                self.assembler.settle_files(&mut message, &mut Vec::new())?;
+                Some(message)
+            }
             _ => None,
         })
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{mpsc, watch};
 
-use super::{Event, Phase, Project, blobs};
+use super::{Event, Phase, Project, blobs, embedded};
 use crate::connector::{Error, ErrorKind, MessagesBy, Page, RawPage, Result, Stream};
 use crate::ledger::{self, PageCommit, READY, Stored};
 use crate::schema::{Conversation, Key, Kind, Record};
@@ -256,10 +256,16 @@ async fn store_page(
             reason: unreadable.reason.clone(),
         });
     }
-    let records = page.records.len() as u64;
+    let mut records = page.records.len() as u64;
     let (done, gone, unreadable) = (page.done, page.gone, page.problems);
-    let (page_records, raw_pages) = (page.records, page.raw);
-    let (packed, raw) = tokio::task::spawn_blocking(move || -> Result<_> {
+    let (mut page_records, raw_pages) = (page.records, page.raw);
+    let folder = project.ledger.blob_folder();
+    let with_files = project.scope.wants(Kind::Attachment);
+    let (packed, raw, images) = tokio::task::spawn_blocking(move || -> Result<_> {
+        let images = match with_files {
+            true => embedded::take_out(&mut page_records, &folder)?,
+            false => Vec::new(),
+        };
         let packed = ledger::pack(&page_records)?;
         drop(page_records);
         let mut raw = Vec::new();
@@ -271,10 +277,22 @@ async fn store_page(
                 });
             }
         }
-        Ok((packed, raw))
+        Ok((packed, raw, images))
     })
     .await
     .map_err(|cause| Error::local("packing a page failed").caused_by(cause))??;
+    records += images.len() as u64;
+    for (attachment, row) in images {
+        if let Some(reason) = &row.error {
+            let key = Key::new(Kind::Attachment, &attachment);
+            let hint = "open the message on the source; its text says where the image was";
+            project
+                .problem(key, "blob", reason.clone(), Some(hint.into()))
+                .await?;
+        }
+        // Before the message: nobody asks the desk for these bytes.
+        project.ledger.set_blob(&attachment, row).await?;
+    }
     let new = project
         .ledger
         .commit_page(PageCommit {

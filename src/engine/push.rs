@@ -237,7 +237,7 @@ fn prepare_for(
         true => Resolver::previewing(project.ledger.clone(), made.clone()),
         false => Resolver::new(project.ledger.clone()),
     };
-    let assembler = Assembler::new(project.clone(), mapping.clone(), resolver.clone());
+    let assembler = Assembler::new(project.clone(), mapping.clone(), resolver.clone(), &target);
     let sink: Arc<dyn Sink> = match preview {
         true => Arc::new(DryRun::new(real.clone())),
         false => Arc::new(Journaled::new(real.clone(), project.ledger.clone())),

@@ -78,7 +78,7 @@ pub async fn verify(project: &Project, options: &VerifyOptions) -> Result<Compar
     let verifier = Verifier {
         project,
         options,
-        assembler: Assembler::new(project.clone(), mapping, resolver),
+        assembler: Assembler::new(project.clone(), mapping, resolver, &target),
         source: match project.ledger.meta("source")? {
             Some(source) => source,
             None => project.source_name.clone(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt as _};
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
 
 use crate::connector::{Error, Result};
@@ -30,6 +30,8 @@ pub enum FormPart {
         mime: String,
         /// Where the bytes are.
         path: PathBuf,
+        /// Only these: from which one on, and how many.
+        part: Option<(u64, u64)>,
     },
 }
 
@@ -37,8 +39,15 @@ pub enum FormPart {
 #[derive(Debug, Clone)]
 pub(super) enum Payload {
     None,
-    Bytes { mime: String, bytes: Bytes },
-    File { mime: String, path: PathBuf },
+    Bytes {
+        mime: String,
+        bytes: Bytes,
+    },
+    File {
+        mime: String,
+        path: PathBuf,
+        part: Option<(u64, u64)>,
+    },
     Form(Vec<FormPart>),
 }
 
@@ -60,8 +69,8 @@ impl Payload {
                 length: bytes.len() as u64,
                 body: bytes.clone().into(),
             },
-            Payload::File { mime, path } => {
-                let (length, chunks) = open(path).await?;
+            Payload::File { mime, path, part } => {
+                let (length, chunks) = open(path, *part).await?;
                 Prepared {
                     mime: mime.clone(),
                     length,
@@ -73,12 +82,16 @@ impl Payload {
     }
 }
 
-async fn open(path: &Path) -> Result<(u64, Chunks)> {
+async fn open(path: &Path, part: Option<(u64, u64)>) -> Result<(u64, Chunks)> {
     let failed = |cause: io::Error| {
         Error::local(format!("{} could not be read: {cause}", path.display())).caused_by(cause)
     };
-    let file = tokio::fs::File::open(path).await.map_err(failed)?;
-    let length = file.metadata().await.map_err(failed)?.len();
+    let mut file = tokio::fs::File::open(path).await.map_err(failed)?;
+    let mut length = file.metadata().await.map_err(failed)?.len();
+    if let Some((from, bytes)) = part {
+        file.seek(io::SeekFrom::Start(from)).await.map_err(failed)?;
+        length = length.saturating_sub(from).min(bytes);
+    }
     // A file that grows meanwhile must not outgrow the announced length.
     let chunks = ReaderStream::with_capacity(file.take(length), 64 * 1024).boxed();
     Ok((length, chunks))
@@ -100,6 +113,7 @@ async fn form(parts: &[FormPart]) -> Result<Prepared> {
                 file_name,
                 mime,
                 path,
+                part,
             } => {
                 let mime = if mime.is_empty() || mime.contains(['\r', '\n']) {
                     "application/octet-stream"
@@ -111,7 +125,7 @@ async fn form(parts: &[FormPart]) -> Result<Prepared> {
                     quoted(name),
                     quoted(file_name)
                 ));
-                let (size, chunks) = open(path).await?;
+                let (size, chunks) = open(path, *part).await?;
                 length += size + text.len() as u64;
                 pieces.push(piece(std::mem::take(&mut text)));
                 pieces.push(chunks);

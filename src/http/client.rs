@@ -323,7 +323,16 @@ impl Call {
         self.payload = Payload::File {
             mime: mime.into(),
             path: path.to_owned(),
+            part: None,
         };
+        self
+    }
+
+    /// Of the file that is sent only these bytes: from which one on, and how many.
+    pub fn part(mut self, from: u64, bytes: u64) -> Self {
+        if let Payload::File { part, .. } = &mut self.payload {
+            *part = Some((from, bytes));
+        }
         self
     }
 

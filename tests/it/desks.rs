@@ -160,6 +160,17 @@ impl Desk {
         })
     }
 
+    /// The bytes of a file, as its reader gets them.
+    pub fn bytes(&self, url: &str) -> Vec<u8> {
+        self._runtime.block_on(async {
+            let request = reqwest::Client::new().get(url);
+            let request = request.basic_auth(self.admin, Some("sandbox-token"));
+            let answer = request.send().await.unwrap();
+            assert!(answer.status().is_success(), "{url}: {}", answer.status());
+            answer.bytes().await.unwrap().to_vec()
+        })
+    }
+
     /// From now on these things go wrong.
     pub fn faults(&self, faults: &Faults) {
         let url = format!("{}/__sandbox/faults", self.base_url);

@@ -1,5 +1,6 @@
 //! Integration tests, in one binary to keep linking cheap.
 
+mod attachments;
 mod backup;
 mod clock;
 mod crash;

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use lol_html::html_content::ContentType;
 use lol_html::{RewriteStrSettings, element, rewrite_str};
 
 use super::entities::{decode, escape};
@@ -24,11 +25,25 @@ pub fn image_sources(html: &str) -> Vec<String> {
 /// byte-identical, except that a replaced image loses its `srcset`, which
 /// would show the old address instead of the new one.
 pub fn rewrite_images(html: &str, replace: impl Fn(&str) -> Option<String>) -> String {
+    replace_images(html, |source| replace(source).map(Instead::Address))
+}
+
+/// What stands in place of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Instead {
+    /// The image from another address.
+    Address(String),
+    /// Markup.
+    Html(String),
+}
+
+/// Replaces images by what is given for their address, as [`rewrite_images`] does.
+pub fn replace_images(html: &str, replace: impl Fn(&str) -> Option<Instead>) -> String {
     each_image(html, replace).unwrap_or_else(|| html.to_owned())
 }
 
 /// The rewritten body, or `None` when there is no image in it at all.
-fn each_image(html: &str, replace: impl Fn(&str) -> Option<String>) -> Option<String> {
+fn each_image(html: &str, replace: impl Fn(&str) -> Option<Instead>) -> Option<String> {
     if !has_image(html) {
         return None;
     }
@@ -36,8 +51,13 @@ fn each_image(html: &str, replace: impl Fn(&str) -> Option<String>) -> Option<St
         if let Some(raw) = img.get_attribute("src")
             && let Some(new) = replace(decode(raw.trim()).as_ref())
         {
-            img.set_attribute("src", &escape(&new))?;
-            img.remove_attribute("srcset");
+            match new {
+                Instead::Address(new) => {
+                    img.set_attribute("src", &escape(&new))?;
+                    img.remove_attribute("srcset");
+                }
+                Instead::Html(new) => img.replace(&new, ContentType::Html),
+            }
         }
         Ok(())
     });

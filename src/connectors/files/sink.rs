@@ -106,6 +106,7 @@ impl Sink for FilesSink {
         Ok(TargetDesk {
             name: self.name.clone(),
             takes_agents: true,
+            verbatim: true,
             ..TargetDesk::default()
         })
     }

@@ -51,6 +51,7 @@ fn file(attachment: Attachment) -> File {
         size: attachment.size.unwrap_or_default(),
         attachment,
         path: Ok("bytes".into()),
+        from: None,
     }
 }
 

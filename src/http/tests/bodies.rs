@@ -165,6 +165,7 @@ async fn files_are_sent_whole_with_each_attempt() {
             file_name: "Rechnung „1\" ü\n.png".into(),
             mime: "image/png".into(),
             path: path.clone(),
+            part: None,
         },
     ];
     client.post("/form").multipart(parts).send().await.unwrap();

@@ -166,6 +166,7 @@ fn conversation(id: &str, bytes: &Path) -> Item {
                 attachment,
                 path: Ok(bytes.to_owned()),
                 size: 3,
+                from: None,
             }],
         }],
         ratings: vec![rating],

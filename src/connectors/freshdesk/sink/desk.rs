@@ -55,6 +55,8 @@ impl Freshdesk {
             me: Some(normalizer.agent(&me, &none)),
             max_attachment: Some(limits::MAX_UPLOAD),
             takes_agents: false,
+            places_images: false,
+            verbatim: false,
         })
     }
 

@@ -49,10 +49,23 @@ pub fn part(file: &File) -> Option<FormPart> {
     });
     Some(FormPart::File {
         name: "attachments[]".into(),
-        file_name: file.attachment.name.clone(),
+        file_name: name(&file.attachment.name),
         mime,
         path,
+        part: file.from.map(|from| (from, file.size)),
     })
+}
+
+/// The name that a file gets. A form's quotes are escaped, and whether the
+/// other end undoes that is not documented.
+pub fn name(name: &str) -> String {
+    name.chars()
+        .map(|c| match c {
+            '"' => '\'',
+            c if c.is_control() => ' ',
+            c => c,
+        })
+        .collect()
 }
 
 /// The line that stands for a file which is not on the target.
@@ -100,6 +113,7 @@ mod tests {
             attachment: serde_json::from_value::<Attachment>(attachment).unwrap(),
             path: Ok(name.into()),
             size,
+            from: None,
         }
     }
 
@@ -125,6 +139,20 @@ mod tests {
         assert!(sorted.batches.is_empty());
         let line = missing(&gone, &sorted.left[0].1);
         assert!(line.contains("a&lt;b.png"), "{line}");
+    }
+
+    #[test]
+    fn names_of_any_script_stay_and_quotes_become_others() {
+        for same in [
+            "Rechnung ü.pdf",
+            "請求書.pdf",
+            "../../etc/passwd",
+            "a\\b",
+            "😀.png",
+        ] {
+            assert_eq!(name(same), same);
+        }
+        assert_eq!(name("a\"b\n.txt"), "a'b .txt");
     }
 
     #[test]

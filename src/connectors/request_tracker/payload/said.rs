@@ -153,6 +153,7 @@ fn uploads(part: &Part) -> Result<Vec<FormPart>> {
             file_name: file_name(&file.attachment.name),
             mime: mime.to_owned(),
             path: path.clone(),
+            part: file.from.map(|from| (from, file.size)),
         });
     }
     Ok(all)

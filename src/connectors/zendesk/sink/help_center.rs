@@ -273,6 +273,7 @@ impl ZendeskSink {
                         file_name: file.attachment.name.clone(),
                         mime,
                         path: path.clone(),
+                        part: None,
                     },
                 ])
                 .json()

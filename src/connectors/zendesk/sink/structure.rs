@@ -99,6 +99,8 @@ impl ZendeskSink {
                 .and_then(Value::as_u64)
                 .or(Some(limits::MAX_ATTACHMENT)),
             takes_agents: false,
+            places_images: true,
+            verbatim: false,
         })
     }
 

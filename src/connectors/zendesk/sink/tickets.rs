@@ -201,6 +201,9 @@ impl ZendeskSink {
                 // An upload that nobody uses goes away by itself.
                 .repeatable()
                 .file(mime, path);
+            if let Some(from) = file.from {
+                call = call.part(from, file.size);
+            }
             if let Some(token) = &token {
                 call = call.query(&[("token", token)]);
             }

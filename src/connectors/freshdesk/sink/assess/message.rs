@@ -107,6 +107,15 @@ fn attached(list: &[File], losses: &mut Losses) {
             ),
         );
     }
+    for file in sorted.batches.iter().flatten() {
+        let (was, becomes) = (&file.attachment.name, files::name(&file.attachment.name));
+        losses.when(
+            *was != becomes,
+            field::ATTACHMENT_NAME,
+            Changed,
+            &format!("{was:?} becomes {becomes:?}"),
+        );
+    }
     if sorted.batches.len() > 1 {
         let detail = "more than 20 MB: further notes carry the rest";
         // Reading back puts them together again.

@@ -175,6 +175,7 @@ fn a_file_that_is_missing_hides_no_other() {
         },
         path,
         size: 7,
+        from: None,
     };
     let found = article_losses(
         |b| b.attachments = vec![file("a", Ok("a".into())), file("b", Err("gone".into()))],
