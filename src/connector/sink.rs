@@ -501,6 +501,9 @@ pub struct TargetDesk {
     /// take no seat there. Not so on a live desk.
     #[serde(default)]
     pub takes_agents: bool,
+    /// There are no relations between conversations: internal notes tell them.
+    #[serde(default)]
+    pub notes_relations: bool,
     /// Images of messages are shown in their place in the text.
     #[serde(default)]
     pub places_images: bool,

@@ -20,6 +20,7 @@ mod people;
 mod plan;
 mod pull;
 mod push;
+mod relations;
 mod retry;
 mod rollback;
 mod saved;

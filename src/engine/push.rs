@@ -14,6 +14,7 @@ use super::estimate::Estimate;
 use super::people::{Made, Resolver};
 use super::plan::{Planner, Summary, leave};
 use super::pull::PullState;
+use super::relations;
 use super::settle::{announce, contact_item, replies, settle_all};
 use super::stage::{Tallies, Work, Writer, lock};
 use super::sync;
@@ -146,6 +147,7 @@ pub(super) async fn work(
     writer.stage(Kind::Contact).await?;
     former_agents(&writer, &resolver).await?;
 
+    let relations_left = relations::expect(&writer).await?;
     let writer = Arc::new(writer);
     let knowledge = async {
         let mut pulled = pulled.clone();
@@ -170,6 +172,7 @@ pub(super) async fn work(
     let (knowledge, conversations) = tokio::join!(knowledge, conversations);
     conversations?;
     knowledge?;
+    relations::tell(&writer, &resolver, real.as_ref(), relations_left).await?;
     deletions::carry_out(&writer, gone).await?;
     if !preview {
         real.finish(&writer.target).await?;

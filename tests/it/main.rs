@@ -19,6 +19,7 @@ mod plan;
 #[cfg(feature = "remote")]
 mod remote;
 mod sync;
+mod timeline;
 mod transcripts;
 mod undo;
 mod verify;

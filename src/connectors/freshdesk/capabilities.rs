@@ -87,7 +87,7 @@ pub const CAPABILITIES: &[Capability] = &[
     row(
         Feature::Links,
         Partial("parents and trackers; merges leave no machine-readable trace"),
-        None("relations between tickets are not written"),
+        Partial("told in an internal note with the new numbers"),
     ),
     row(
         Feature::Deleted,

@@ -55,6 +55,7 @@ impl Freshdesk {
             me: Some(normalizer.agent(&me, &none)),
             max_attachment: Some(limits::MAX_UPLOAD),
             takes_agents: false,
+            notes_relations: true,
             places_images: false,
             verbatim: false,
         })

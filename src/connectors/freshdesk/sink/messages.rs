@@ -132,7 +132,8 @@ impl Freshdesk {
 
     /// Whether a message needs a line with its date and author.
     pub(super) fn attributed(&self, message: &Message, refs: &Refs) -> bool {
-        !self.keeps_dates() || !keeps_author(message, refs)
+        let own = message.html.as_deref().is_some_and(text::is_own_note);
+        !own && (!self.keeps_dates() || !keeps_author(message, refs))
     }
 
     /// Adds a note with the files that go with it.

@@ -99,6 +99,7 @@ impl ZendeskSink {
                 .and_then(Value::as_u64)
                 .or(Some(limits::MAX_ATTACHMENT)),
             takes_agents: false,
+            notes_relations: false,
             places_images: true,
             verbatim: false,
         })

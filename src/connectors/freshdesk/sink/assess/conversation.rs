@@ -47,8 +47,8 @@ impl Freshdesk {
         losses.when(
             !c.links.is_empty(),
             field::LINKS,
-            Dropped,
-            "relations are kept in the archive only",
+            Moved,
+            "relations are told in an internal note",
         );
         custom_fields(
             field::CUSTOM_FIELDS,
