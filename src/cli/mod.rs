@@ -15,6 +15,7 @@ mod demo;
 pub mod exit;
 mod man;
 mod migrate;
+mod people;
 mod preview;
 mod printer;
 mod progress;
@@ -126,6 +127,7 @@ enum Command {
     Verify(verify::Args),
     Retry(retry::Args),
     Rollback(rollback::Args),
+    People(people::Args),
     Status(status::Args),
     Report(report::Args),
     Archive(archive::Args),
@@ -217,6 +219,7 @@ async fn run(command: Command, context: &Context) -> Result<u8> {
         Command::Verify(args) => verify::run(args, context).await,
         Command::Retry(args) => retry::run(args, context).await,
         Command::Rollback(args) => rollback::run(args, context).await,
+        Command::People(args) => people::run(args, context).await,
         Command::Status(args) => {
             remote::look(context).await?;
             status::run(args, context)

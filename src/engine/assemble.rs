@@ -7,10 +7,11 @@ use std::sync::Arc;
 use super::Project;
 use super::files::Rules;
 use super::people::Resolver;
+use super::unify::{cede, merged};
 use crate::connector::{
     ArticleBundle, Body, Bundle, Effect, File, Item, Loss, Part, Refs, Result, TargetDesk, field,
 };
-use crate::ledger::{Ledger, Stored};
+use crate::ledger::{GONE, Ledger, Stored};
 use crate::mapping::{Applied, Compiled};
 use crate::schema::{
     Access, Article, Attachment, AuthorKind, Category, Contact, Conversation, CustomFields,
@@ -32,6 +33,17 @@ pub(super) struct Assembler {
     mapping: Arc<Compiled>,
     resolver: Resolver,
     files: Arc<Rules>,
+    /// Two contacts of the target may have the same address: it keeps records as they are.
+    shared: bool,
+}
+
+/// Which version of a record something is put together from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Version {
+    /// The newest.
+    Newest,
+    /// The one that is on the target.
+    Written,
 }
 
 impl Assembler {
@@ -47,14 +59,84 @@ impl Assembler {
             mapping,
             resolver,
             files,
+            shared: target.verbatim,
         }
     }
 
     /// The item of a record that is no part of another one.
     pub fn item(&self, stored: Stored) -> Result<Assembled> {
+        self.put_together(stored, Version::Newest)
+    }
+
+    /// The same for a record as it was written, see [`Ledger::written`].
+    pub fn written_item(&self, stored: Stored) -> Result<Assembled> {
+        self.put_together(stored, Version::Written)
+    }
+
+    /// A contact with everybody who is written as one with it.
+    pub fn whole_contact(&self, contact: &Contact) -> Result<Contact> {
+        let (contact, _) = self.whole(contact.clone(), Version::Newest)?;
+        Ok(contact)
+    }
+
+    fn whole(&self, contact: Contact, version: Version) -> Result<(Contact, Vec<Loss>)> {
+        let ledger = &self.project.ledger;
+        let key = |id: String| Key::new(Kind::Contact, id);
+        let members: Vec<Stored> = match version {
+            Version::Newest => {
+                let ids = ledger.members(&contact.id)?.into_iter();
+                let found: Result<Vec<_>> = ids.map(|row| ledger.get(&key(row.id))).collect();
+                let here = found?.into_iter().flatten();
+                here.filter(|stored| stored.state & GONE == 0).collect()
+            }
+            Version::Written => {
+                let ids = match ledger.receipt(&key(contact.id.clone()))? {
+                    Some(receipt) => ledger.written_members(&receipt.target)?,
+                    None => Vec::new(),
+                };
+                let found: Result<Vec<_>> = ids
+                    .into_iter()
+                    .filter(|id| *id != contact.id)
+                    .map(|id| ledger.written(&key(id)))
+                    .collect();
+                found?.into_iter().flatten().collect()
+            }
+        };
+        let members = members
+            .into_iter()
+            .filter_map(|stored| match stored.record {
+                Record::Contact(member) => Some(member),
+                _ => None,
+            });
+        let (_, rules) = self.project.mapping.people();
+        let (mut contact, mut losses) = merged(contact, members.collect(), &rules);
+        if !self.shared {
+            let ceded = ledger.ceded(&contact.id)?;
+            losses.extend(cede(&mut contact, &ceded));
+        }
+        Ok((contact, losses))
+    }
+
+    /// The id of the contact that stands for this person.
+    fn kept(&self, id: &mut String) -> Result<()> {
+        if let Some(kept) = self.resolver.person(id)?.and_then(|known| known.kept) {
+            *id = kept;
+        }
+        Ok(())
+    }
+
+    fn put_together(&self, stored: Stored, version: Version) -> Result<Assembled> {
         let key = stored.record.key();
         let mut losses = Vec::new();
-        let record = match self.mapping.apply(stored.record)? {
+        let record = match stored.record {
+            Record::Contact(contact) => {
+                let (contact, more) = self.whole(contact, version)?;
+                losses.extend(more);
+                Record::Contact(contact)
+            }
+            record => record,
+        };
+        let record = match self.mapping.apply(record)? {
             Applied::Skip { reason } => return Ok(Assembled::Skip(reason)),
             Applied::Keep {
                 record,
@@ -111,7 +193,12 @@ impl Assembler {
         Ok(Assembled::Item(Box::new(item), losses))
     }
 
-    fn bundle(&self, conversation: Conversation, refs: &mut Refs) -> Result<(Bundle, Vec<Loss>)> {
+    fn bundle(
+        &self,
+        mut conversation: Conversation,
+        refs: &mut Refs,
+    ) -> Result<(Bundle, Vec<Loss>)> {
+        self.one_person(&mut conversation)?;
         let ledger = &self.project.ledger;
         let key = Key::new(Kind::Conversation, &conversation.id);
         let mut losses = Vec::new();
@@ -238,9 +325,33 @@ impl Assembler {
         Ok(())
     }
 
+    /// Whoever was several contacts takes part as the one that is kept.
+    fn one_person(&self, conversation: &mut Conversation) -> Result<()> {
+        let before = conversation.requester_id.clone();
+        if let Some(id) = &mut conversation.requester_id {
+            self.kept(id)?;
+        }
+        let requester = conversation.requester_id.clone();
+        let mut copied = Vec::with_capacity(conversation.cc_ids.len());
+        for old in std::mem::take(&mut conversation.cc_ids) {
+            let mut id = old.clone();
+            self.kept(&mut id)?;
+            let became_requester =
+                requester.as_ref() == Some(&id) && (id != old || requester != before);
+            if !became_requester && !copied.contains(&id) {
+                copied.push(id);
+            }
+        }
+        conversation.cc_ids = copied;
+        Ok(())
+    }
+
     /// Names the author, and corrects what a source cannot know from a
     /// message alone: whether an author is an agent, and so which way it went.
     fn refer_message(&self, message: &mut Message, refs: &mut Refs) -> Result<()> {
+        if let Some(id) = &mut message.author.id {
+            self.kept(id)?;
+        }
         if let Some(id) = message.author.id.clone() {
             self.refer_person(&id, refs)?;
             if let Some(person) = refs.person(&id) {

@@ -10,7 +10,7 @@ use super::stage::Writer;
 use super::update::known_losses;
 use super::{Conflicts, Deleted, Project, describe};
 use crate::connector::{Body, Effect, Error, ErrorKind, Item, Result, field};
-use crate::ledger::{Action, PUSHED, PartState, Receipt};
+use crate::ledger::{Action, GONE, PUSHED, PartState, Receipt};
 use crate::schema::{Key, Kind};
 
 /// The tag of a record whose original was deleted.
@@ -126,6 +126,10 @@ pub(super) async fn carry_out(writer: &Writer, gone: Vec<Gone>) -> Result<()> {
         let key = gone.receipt.key.clone();
         let result = match project.settings.deleted {
             Deleted::Keep => Ok(()),
+            _ if stands_for_others(project, &gone.receipt)? => {
+                let reason = "it was deleted on the source; others were written as one with it";
+                stays(writer, &gone.receipt, reason.to_owned()).await
+            }
             Deleted::Tag => tag(writer, gone).await,
             Deleted::Delete => delete(writer, gone).await,
         };
@@ -143,6 +147,20 @@ pub(super) async fn carry_out(writer: &Writer, gone: Vec<Gone>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether a contact of the target is also somebody who is still there.
+fn stands_for_others(project: &Project, receipt: &Receipt) -> Result<bool> {
+    if receipt.key.kind != Kind::Contact {
+        return Ok(false);
+    }
+    for id in project.ledger.written_members(&receipt.target)? {
+        let stored = project.ledger.get(&Key::new(Kind::Contact, id))?;
+        if stored.is_some_and(|stored| stored.state & GONE == 0) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Why a removal was journaled.

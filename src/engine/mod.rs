@@ -8,6 +8,7 @@ mod archive;
 mod assemble;
 mod blobs;
 mod changes;
+mod claim;
 mod compare;
 mod conflict;
 mod decorate;
@@ -27,6 +28,7 @@ mod saved;
 mod settle;
 mod stage;
 mod sync;
+mod unify;
 mod update;
 mod verify;
 
@@ -37,6 +39,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 pub use archive::{Archived, archive};
+pub use claim::{Claimed, FormerAgent, claim, former_agents};
 pub use compare::Difference;
 pub use estimate::{BudgetUse, Estimate, Sample, detail};
 pub use files::{Attachments, Policy, TooLarge};
@@ -48,6 +51,8 @@ pub use retry::{Retried, RetryOptions, retry};
 pub use rollback::{Kept, RollbackOptions, RolledBack, rollback};
 pub use saved::{Saved, Stale, apply, save as save_plan};
 pub use sync::{SyncOptions, Synced, Vanished, sync};
+pub use unify::{Apart, Found as FoundPeople, Person, Rule, Suggestion};
+pub use unify::{find as find_people, person};
 pub use verify::{COMPARED, VerifyOptions, verify};
 
 use crate::connector::{Error, ErrorKind, Interlock, Result, Scope, Sink, Source};

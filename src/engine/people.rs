@@ -27,6 +27,8 @@ pub(super) struct Known {
     pub contact: Option<String>,
     /// Target id as an agent.
     pub agent: Option<String>,
+    /// The contact that this one is written as one with.
+    pub kept: Option<String>,
 }
 
 /// Finds the target ids of source records.
@@ -129,8 +131,13 @@ impl Resolver {
             },
             _ => return Ok(None),
         };
+        let kept = match person.agent {
+            true => None,
+            false => self.ledger.unified_with(id)?,
+        };
         Ok(Some(Known {
             person,
+            kept: kept.map(|unified| unified.kept),
             contact: self.target(Kind::Contact, id)?,
             agent: self.target(Kind::Agent, id)?,
         }))

@@ -10,6 +10,7 @@ use super::changes;
 use super::compare::Difference;
 use super::estimate::{Estimate, Sample};
 use super::stage::Tallies;
+use super::unify;
 use super::update::{Update, add_losses, known_losses, newer_date};
 use crate::connector::{Body, Changed, Error, File, Item, Loss, Part, Result, Sink, TargetDesk};
 use crate::ledger::{Action, LossCount, PlanCount, Planned, Receipt, Stored};
@@ -197,7 +198,8 @@ impl Planner {
         if is_deleted(&stored.record) {
             return stays(Action::Skip, Some(DELETED.into()), known);
         }
-        let changed = receipt.hash.as_deref() != Some(&stored.hash[..]);
+        let changed = receipt.hash.as_deref() != Some(&stored.hash[..])
+            || unify::is_behind(&self.project.ledger, &key)?;
         if key.kind != Kind::Conversation {
             if !changed || !receipt.is_ours() {
                 return stays(Action::Done, None, known);
@@ -285,7 +287,7 @@ impl Planner {
         let Some(written) = self.project.ledger.written(key)? else {
             return Ok(None);
         };
-        Ok(match self.assembler.item(written)? {
+        Ok(match self.assembler.written_item(written)? {
             Assembled::Item(item, _) => Some(*item),
             Assembled::Skip(_) => None,
         })
@@ -373,10 +375,15 @@ impl Planner {
             return Ok(Some((target, "carries this record's mark already".into())));
         }
         Ok(match record {
-            Record::Agent(agent) => self
-                .mapping
-                .agent(agent)
-                .map(|target| (target, "agent of the target".into())),
+            Record::Agent(agent) => match ledger.claimed(&agent.id)? {
+                Some(claim) if self.has_agent(&claim.target) => {
+                    Some((claim.target, "agent of the target, as was decided".into()))
+                }
+                _ => self
+                    .mapping
+                    .agent(agent)
+                    .map(|target| (target, "agent of the target".into())),
+            },
             Record::Group(group) => self
                 .mapping
                 .group(group)
@@ -399,9 +406,15 @@ impl Planner {
                     .index_lookup(Kind::Organization, &name)?
                     .map(|target| (target, "same name; kept as it is on the target".into()))
             }
-            Record::Contact(contact) => self.existing_contact(contact)?,
+            Record::Contact(contact) => {
+                self.existing_contact(&self.assembler.whole_contact(contact)?)?
+            }
             _ => None,
         })
+    }
+
+    fn has_agent(&self, id: &str) -> bool {
+        self.target.agents.iter().any(|agent| agent.id == id)
     }
 
     /// By email only: a shared phone number is no proof that two people are one.

@@ -18,6 +18,7 @@ use super::relations;
 use super::settle::{announce, contact_item, replies, settle_all};
 use super::stage::{Tallies, Work, Writer, lock};
 use super::sync;
+use super::unify;
 use super::update::write_messages;
 use super::{Event, Phase, Project};
 use crate::connector::{Body, Error, Grain, Item, Result, Sink, TargetDesk};
@@ -144,7 +145,9 @@ pub(super) async fn work(
     wait_for(&mut pulled, Kind::Organization).await;
     writer.stage(Kind::Organization).await?;
     wait_for(&mut pulled, Kind::Contact).await;
+    unify::refresh(project).await?;
     writer.stage(Kind::Contact).await?;
+    unify::follow(&writer).await?;
     former_agents(&writer, &resolver).await?;
 
     let relations_left = relations::expect(&writer).await?;

@@ -77,12 +77,27 @@ impl Writer {
             };
             after = last.seq;
             page.retain(|stored| self.project.is_chosen(&stored.record.key()));
+            if kind == Kind::Contact {
+                page = self.kept(page)?;
+            }
             if !indexed && self.looks_for(&page)? {
                 self.index(kind).await?;
                 indexed = true;
             }
             self.stage_page(kind, page).await?;
         }
+    }
+
+    /// Without those that are written as one with another contact.
+    fn kept(&self, page: Vec<Stored>) -> Result<Vec<Stored>> {
+        let mut kept = Vec::with_capacity(page.len());
+        for stored in page {
+            let id = stored.record.id();
+            if self.project.ledger.unified_with(id)?.is_none() {
+                kept.push(stored);
+            }
+        }
+        Ok(kept)
     }
 
     /// Whether one of these may be on the target without our having written it.

@@ -8,7 +8,7 @@ use super::plan::{DELETED, is_deleted, leave};
 use super::pull::{Pulled, pull};
 use super::push::{self, GROUND, Mode};
 use super::update::{add_losses, known_losses, newer_date};
-use super::{Project, all_pulled, changes};
+use super::{Project, all_pulled, changes, unify};
 use crate::connector::Result;
 use crate::ledger::{Action, LEFT, PUSHED, PartState, PlanCount, Planned, Receipt, Stored};
 use crate::schema::{Key, Kind, Record};
@@ -62,6 +62,8 @@ pub async fn sync(project: &Project, options: SyncOptions) -> Result<Synced> {
         ledger.reconsider(&Kind::ALL).await?;
     }
     settle_unchanged(project).await?;
+    // What was decided about people since may have made a contact wait again.
+    unify::refresh(project).await?;
     let (gone, told) = deletions::find(project, options.accept_deletions)?;
     synced.gone = told;
     if !options.dry_run {

@@ -18,7 +18,7 @@ mod value;
 pub use apply::Applied;
 pub use compile::{Compiled, SourceDesk};
 pub use platform::{PlatformMapping, Table};
-pub use user::UserMapping;
+pub use user::{Merge, UserMapping};
 
 #[cfg(test)]
 mod tests;

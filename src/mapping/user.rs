@@ -14,7 +14,7 @@ use super::value::{Convert, parse_date};
 use crate::connector::{Error, Result};
 use crate::schema::{Date, Kind};
 
-const SECTIONS: [&str; 18] = [
+const SECTIONS: [&str; 19] = [
     "status",
     "priority",
     "type",
@@ -31,6 +31,7 @@ const SECTIONS: [&str; 18] = [
     "subject",
     "filters",
     "country",
+    "people",
     "platform",
     "version",
 ];
@@ -65,6 +66,18 @@ pub(super) struct Filters {
     pub ids: Vec<Placed>,
 }
 
+crate::schema::values! {
+    /// Which contacts are taken for one person without being asked.
+    #[derive(Default)]
+    Merge {
+        /// Those with the same verified email address or external id.
+        #[default]
+        Strong = "strong",
+        /// None but those that somebody decided about.
+        Decided = "decided",
+    }
+}
+
 /// The user's rules, read from `mapping.toml`.
 ///
 /// What can be checked without the desks was checked; [`UserMapping::compile`]
@@ -86,12 +99,24 @@ pub struct UserMapping {
     pub(super) subject: Option<(usize, std::sync::Arc<Template>)>,
     pub(super) filters: Filters,
     pub(super) country: Option<String>,
+    pub(super) merge: Merge,
+    pub(super) plus_tags: bool,
 }
 
 impl UserMapping {
     /// The file as it was read; empty where there is none.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Which contacts are one person without being asked, and how their
+    /// addresses are compared.
+    pub fn people(&self) -> (Merge, crate::connector::identity::Rules) {
+        let rules = crate::connector::identity::Rules {
+            country: self.country.clone(),
+            plus_tags: self.plus_tags,
+        };
+        (self.merge, rules)
     }
 
     /// Reads a mapping file.
@@ -181,6 +206,7 @@ impl UserMapping {
                 "subject" => self.read_subject(document, value),
                 "filters" => self.read_filters(document, value),
                 "country" => self.read_country(document, value),
+                "people" => self.read_people(document, value),
                 "platform" => read_platforms(document, value),
                 "version" => {
                     if document.text_of("version", value).is_some_and(|v| v != "1") {
@@ -399,6 +425,30 @@ impl UserMapping {
                 other => {
                     let at = key.span().start;
                     document.unknown(at, "key", " in [filters]", other, KEYS.into_iter());
+                }
+            }
+        }
+    }
+
+    fn read_people(&mut self, document: &mut Document<'_>, value: Value<'_, '_>) {
+        let Some(table) = document.table_of("[people]", value) else {
+            return;
+        };
+        for (key, value) in table.iter() {
+            let name: &str = key.get_ref();
+            match name {
+                "merge" => {
+                    let found =
+                        one_of(document, name, value, Merge::ALL, Merge::name, Merge::parse);
+                    self.merge = found.unwrap_or_default();
+                }
+                "plus_tags" => match value.get_ref() {
+                    DeValue::Boolean(same) => self.plus_tags = *same,
+                    _ => document.mistake(value.span().start, "`plus_tags` is true or false"),
+                },
+                other => {
+                    let known = ["merge", "plus_tags"].into_iter();
+                    document.unknown(key.span().start, "key", " in [people]", other, known);
                 }
             }
         }

@@ -15,6 +15,7 @@ mod mapping;
 mod migrate;
 mod mistakes;
 mod pacing;
+mod people;
 mod plan;
 #[cfg(feature = "remote")]
 mod remote;
