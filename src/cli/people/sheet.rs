@@ -142,7 +142,11 @@ pub(super) fn export(file: &Path, context: &Context) -> Result<u8> {
         .flush()
         .map_err(|cause| unwritable(csv::Error::from(cause)))?;
     drop(writer);
-    std::fs::write(file, bytes).map_err(|cause| unwritable(csv::Error::from(cause)))?;
+    // Names and addresses are for the owner's eyes.
+    crate::report::save(file, |out| {
+        out.write_all(&bytes)
+            .map_err(|cause| unwritable(csv::Error::from(cause)))
+    })?;
     let printer = &context.printer;
     if printer.is_json() {
         let told = serde_json::json!({"file": file, "rows": rows});
