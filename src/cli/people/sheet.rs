@@ -211,7 +211,7 @@ fn parse(
         .delimiter(delimiter)
         .flexible(true)
         .from_reader(text.as_bytes());
-    let headers = reader.headers().map(Clone::clone).unwrap_or_default();
+    let headers = reader.headers().cloned().unwrap_or_default();
     let place = |column: &str| headers.iter().position(|head| head.trim() == column);
     let mut places = [0; NEEDED.len()];
     for (index, column) in NEEDED.into_iter().enumerate() {
