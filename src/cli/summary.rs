@@ -64,6 +64,7 @@ pub fn planned(summary: &Summary, printer: &Printer) -> Result<()> {
         printer.data(&format!("\n {}", legend.join("\n ")))?;
     }
     losses(summary, ROWS, printer)?;
+    unmapped(summary, printer)?;
     reasons(summary, Action::ALL, printer)?;
     changes(summary, printer)?;
     for sample in &summary.samples {
@@ -255,6 +256,25 @@ fn losses(summary: &Summary, shown: usize, printer: &Printer) -> Result<()> {
         printer,
     )?;
     more(summary.losses.len(), shown, printer)
+}
+
+/// Values that the target does not have as they are: what a mapping can decide.
+fn unmapped(summary: &Summary, printer: &Printer) -> Result<()> {
+    let all: Vec<(&str, &(String, u64))> = summary
+        .losses
+        .iter()
+        .flat_map(|loss| loss.values.iter().map(|value| (loss.field.as_str(), value)))
+        .collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    printer.data("\n values without a counterpart; mapping.toml can give them one:")?;
+    for (field, (value, count)) in all.iter().take(ROWS) {
+        let times = many(*count, "time", "times");
+        let text = format!("({times}): {value}");
+        printer.data(&printer::hanging(&format!(" {field} "), &text, 3))?;
+    }
+    more(all.len(), ROWS, printer)
 }
 
 fn reasons(summary: &Summary, actions: &[Action], printer: &Printer) -> Result<()> {

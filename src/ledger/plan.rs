@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::{GONE, LEFT, Ledger, PUSHED, now, problem, read::kind_of};
-use crate::connector::{Error, IndexPage, Loss, Result, WriteAction, Written};
+use crate::connector::{Error, IndexPage, Loss, Result, WriteAction, Written, field};
 use crate::schema::{Date, Key, Kind};
 
 crate::schema::values! {
@@ -140,7 +140,27 @@ pub struct LossCount {
     pub example: Key,
     /// Its detail.
     pub detail: String,
+    /// For values that the target knows under another name or not at all: what
+    /// becomes of each, and how often, most frequent first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<(String, u64)>,
 }
+
+/// Fields whose single values people want to see before they decide on a mapping.
+const VALUES: [&str; 8] = [
+    field::STATUS,
+    field::PRIORITY,
+    field::TYPE,
+    field::CHANNEL,
+    field::CUSTOM_FIELDS,
+    field::GROUP,
+    field::BRAND,
+    field::FORM,
+];
+
+/// The most values of one field that are told one by one; a field of free text
+/// may have as many as there are records.
+const MOST_VALUES: usize = 200;
 
 impl Ledger {
     /// Keeps decisions of this run.
@@ -739,6 +759,7 @@ fn mark_pushed(tx: &Transaction<'_>, key: &Key, as_of: i64) -> Result<()> {
 fn count_losses(counts: &mut Vec<LossCount>, planned: Planned) {
     let mut seen: Vec<usize> = Vec::new();
     for loss in planned.losses {
+        let detail = loss.detail.clone();
         let index = match counts
             .iter()
             .position(|known| known.field == loss.field && known.effect == loss.effect)
@@ -751,12 +772,21 @@ fn count_losses(counts: &mut Vec<LossCount>, planned: Planned) {
                     records: 0,
                     count: 0,
                     example: planned.key.clone(),
-                    detail: loss.detail,
+                    detail: loss.detail.clone(),
+                    values: Vec::new(),
                 });
                 counts.len() - 1
             }
         };
-        counts[index].count += 1;
+        let known = &mut counts[index];
+        known.count += 1;
+        if VALUES.contains(&known.field.as_str()) {
+            match known.values.iter().position(|(value, _)| *value == detail) {
+                Some(index) => known.values[index].1 += 1,
+                None if known.values.len() < MOST_VALUES => known.values.push((detail, 1)),
+                None => {}
+            }
+        }
         if !seen.contains(&index) {
             seen.push(index);
             counts[index].records += 1;
@@ -766,6 +796,11 @@ fn count_losses(counts: &mut Vec<LossCount>, planned: Planned) {
 
 fn most_frequent(mut counts: Vec<LossCount>) -> Vec<LossCount> {
     counts.sort_by(|a, b| b.records.cmp(&a.records).then(a.field.cmp(&b.field)));
+    for known in &mut counts {
+        known
+            .values
+            .sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    }
     counts
 }
 

@@ -151,6 +151,10 @@ impl Ledger {
                 example: problem.clone(),
             });
             group.count += 1;
+            // The same one in every run, whichever was met first.
+            if problem.key < group.example.key {
+                group.example = problem.clone();
+            }
             if group.reason != problem.reason {
                 group.reason = key.2;
             }

@@ -184,6 +184,7 @@ pub async fn a_conversation_is_found_by_its_marker_and_mails_nobody(rt: &Rt) {
             },
             path: Ok(path),
             size: bytes.len() as u64,
+            from: None,
         }
     };
     let part = |id: &str, body: &str, visibility: Access, attachments: Vec<File>| Part {
