@@ -15,7 +15,7 @@ use crate::ledger::{GONE, Ledger, Stored};
 use crate::mapping::{Applied, Compiled};
 use crate::schema::{
     Access, Article, Attachment, AuthorKind, Category, Contact, Conversation, CustomFields,
-    Direction, Key, Kind, LinkKind, Message, Organization, Record,
+    Direction, Key, Kind, Message, Organization, Record,
 };
 
 /// A record with its parts, mapped, or the reason why it is left out.
@@ -401,9 +401,7 @@ impl Assembler {
         }
         for link in &conversation.links {
             // Only what is there already: a link to a later one is kept by its number.
-            if link.kind != LinkKind::Child {
-                self.refer(Kind::Conversation, &link.id, refs)?;
-            }
+            self.refer(Kind::Conversation, &link.id, refs)?;
         }
         self.refer_fields(&conversation.custom_fields, refs)
     }
