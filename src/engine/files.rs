@@ -91,6 +91,12 @@ impl Rules {
         if self.verbatim {
             return files;
         }
+        if let Some(thread) = &message.side_thread {
+            let detail = format!("part of the side conversation {thread}, as its first line says");
+            let loss = Loss::new(field::EXTRA, Effect::Moved, detail);
+            losses.push(loss.of(&message.id).compared());
+            say_beside(message);
+        }
         let mut kept = Vec::with_capacity(files.len());
         for file in files {
             let attachment = &file.attachment;
@@ -179,6 +185,26 @@ fn joined(file: &File, parts: usize) -> String {
     format!(
         "[{name} is here in {parts} parts, {name}.001 to {name}.{parts:03}; joined in this order they have the SHA-256 {sum}]"
     )
+}
+
+/// Begins a message of a side conversation with a line that says so: targets
+/// have no such thing, and the line tells it from the others.
+fn say_beside(message: &mut Message) {
+    let subject = message.subject.as_deref().unwrap_or("without a subject");
+    let line = match message.to.is_empty() {
+        true => format!("[side conversation: {subject}]"),
+        false => format!(
+            "[side conversation: {subject}, to {}]",
+            message.to.join(", ")
+        ),
+    };
+    if let Some(html) = &mut message.html {
+        html.insert_str(0, &format!("<p>{}</p>", text::escape_html(&line)));
+    }
+    if message.text.is_some() || message.html.is_none() {
+        let text = message.text.take().unwrap_or_default();
+        message.text = Some(format!("{line}\n\n{text}"));
+    }
 }
 
 /// Puts a line where the image was, or at the end of the text.

@@ -47,7 +47,9 @@ pub static CAPABILITIES: [Capability; 30] = [
     ),
     can(
         F::Messages,
-        Partial("side conversations and chat transcripts outside of comments are left out"),
+        Partial(
+            "side conversations as internal notes; chat transcripts outside of comments are left out",
+        ),
         Partial("at most 5000 a ticket; texts above 64 kB are continued in a further comment"),
     ),
     can(

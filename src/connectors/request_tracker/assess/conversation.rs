@@ -302,10 +302,10 @@ impl Assessor<'_> {
             "RT has no calls",
         );
         losses.when(
-            r.side_thread.is_some() || r.edited_at.is_some(),
+            r.edited_at.is_some(),
             field::EXTRA,
             Dropped,
-            "side conversations and edits are not marked",
+            "edits are not marked",
         );
         losses.extra(&r.extra);
         for file in &part.attachments {

@@ -102,7 +102,7 @@ pub(super) fn changed(state: &mut State, ticket: u64, before: &Row, after: &Row,
     }
 }
 
-fn record(
+pub(super) fn record(
     state: &mut State,
     ticket: u64,
     by: u64,

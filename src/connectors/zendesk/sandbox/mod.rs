@@ -24,6 +24,7 @@ mod orgs;
 mod paging;
 mod search;
 mod seed;
+mod side;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -152,11 +153,12 @@ fn respond(answer: Answer) -> Response {
 
 /// Asks one room after the other; what no room knows is not there.
 fn dispatch(state: &mut State, call: &Call) -> Answer {
-    let rooms: [fn(&mut State, &Call) -> Option<Answer>; 14] = [
+    let rooms: [fn(&mut State, &Call) -> Option<Answer>; 15] = [
         incremental::route,
         imports::route,
         jobs::route,
         search::route,
+        side::route,
         comments::route,
         tickets::route,
         users::route,

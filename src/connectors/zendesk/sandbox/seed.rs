@@ -219,6 +219,9 @@ fn collections(state: &mut State, folder: &Path) -> Result<()> {
         super::events::seeded(state, ticket, comment);
     }
     super::events::seeded_changes(state);
+    for thread in load("side_conversations")? {
+        super::side::seeded(state, thread);
+    }
     for metrics in load("ticket_metrics")? {
         let ticket = id(&metrics, "ticket_id").and_then(|id| state.tickets.get_mut(&id));
         let Some(ticket) = ticket else {

@@ -40,6 +40,8 @@ pub(super) struct State {
     pub(super) lists: HashMap<&'static str, Rows>,
     /// When a record was made while the sandbox ran, in milliseconds; search lags behind it.
     pub(super) born: HashMap<u64, i64>,
+    /// Side conversations with their events.
+    pub(super) sides: Vec<Row>,
     pub(super) uploads: HashMap<String, Upload>,
     pub(super) blobs: HashMap<u64, Blob>,
     /// Attachments by the path of their address.
@@ -69,6 +71,7 @@ impl State {
             users: Users::default(),
             lists: HashMap::new(),
             born: HashMap::new(),
+            sides: Vec::new(),
             uploads: HashMap::new(),
             blobs: HashMap::new(),
             paths: HashMap::new(),

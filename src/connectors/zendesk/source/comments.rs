@@ -39,6 +39,7 @@ impl ZendeskSource {
         by_time(&mut page, at, start, rows, &list, Kind::Message);
 
         let mut again = BTreeSet::new();
+        let mut beside = BTreeSet::new();
         for event in list.rows {
             for raw in &event.child_events {
                 let head: wire::ChildHead<'_> = match serde_json::from_str(raw.get()) {
@@ -62,6 +63,11 @@ impl ZendeskSource {
                         | "AttachmentRedactionEvent",
                     ) => {
                         again.insert(event.ticket_id.0.clone());
+                        continue;
+                    }
+                    // Created, answered, closed: `CollabThreadCreated` …
+                    Some(name) if name.starts_with("CollabThread") => {
+                        beside.insert(event.ticket_id.0.clone());
                         continue;
                     }
                     _ => continue,
@@ -88,6 +94,11 @@ impl ZendeskSource {
                 comment(&self.desk, row, &event.ticket_id.0, &mut page.records);
             }
         }
+        for id in &beside {
+            self.side_conversations_of(id, &mut page).await?;
+        }
+        // Their messages hide that a comment is missing from the count.
+        again.extend(beside);
         for id in again {
             let mut fresh = self.comments_of(&id).await?;
             page.records.append(&mut fresh.records);
@@ -278,7 +289,7 @@ fn blank(message: &str) -> Attachment {
     }
 }
 
-fn attachment(file: wire::Attachment, message: &str) -> Attachment {
+pub(super) fn attachment(file: wire::Attachment, message: &str) -> Attachment {
     let mut extra = Extra::new();
     keep(
         &mut extra,
@@ -308,7 +319,7 @@ fn attachment(file: wire::Attachment, message: &str) -> Attachment {
 }
 
 /// An image that stands in the text and in no list.
-fn image(message: &str, index: usize, source: String) -> Attachment {
+pub(super) fn image(message: &str, index: usize, source: String) -> Attachment {
     // `?name=photo.png` is how the account's own addresses name the file.
     let named = source
         .split_once("name=")

@@ -3,6 +3,7 @@
 mod comments;
 mod help_center;
 mod people;
+mod side;
 mod structure;
 mod tickets;
 

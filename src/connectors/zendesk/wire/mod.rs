@@ -27,6 +27,7 @@ mod guide;
 mod jobs;
 mod page;
 mod people;
+mod side;
 mod structure;
 mod tickets;
 
@@ -45,6 +46,7 @@ pub use guide::{
 pub use jobs::{JobResult, JobStatus, ManyJobs, OneJob};
 pub use page::{List, list, list_with, row};
 pub use people::{Identity, OneUser, Organization, OrganizationMembership, User};
+pub use side::{SideConversation, SideEvent};
 pub use structure::{
     Automation, Brand, Condition, CustomStatus, FieldChoice, Group, GroupMembership, Macro,
     MacroAction, OrganizationField, TicketField, TicketForm, Trigger, UserField,

@@ -57,10 +57,10 @@ impl Freshdesk {
             "to the end of the text",
         );
         losses.when(
-            m.side_thread.is_some() || m.edited_at.is_some(),
+            m.edited_at.is_some(),
             field::EXTRA,
             Dropped,
-            "side conversations and edits are not marked",
+            "edits are not marked",
         );
         if says_nothing(m) {
             let detail = format!("an empty message becomes `{EMPTY}`");

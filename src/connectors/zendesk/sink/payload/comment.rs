@@ -143,8 +143,7 @@ impl<'a> Maker<'a> {
             let detail = "addresses of the mail";
             lose(field::MESSAGE_RECIPIENTS, Effect::Dropped, detail.into());
         }
-        let marked = message.side_thread.is_some() || message.edited_at.is_some();
-        if !message.extra.is_empty() || marked {
+        if !message.extra.is_empty() || message.edited_at.is_some() {
             let detail = "values without a place on a comment";
             lose(field::EXTRA, Effect::Dropped, detail.into());
         }
