@@ -308,6 +308,35 @@ fn without_a_mapping_everything_is_matched_by_itself() {
     assert!(losses.is_empty());
 }
 
+#[test]
+fn choices_are_compared_by_what_is_stored_and_else_by_label() {
+    let choices = |pairs: &[(&str, &str)]| {
+        let mut field = a_field("15", "Color", FieldType::MultiSelect, &[]);
+        field.options = pairs
+            .iter()
+            .map(|(value, label)| FieldOption {
+                value: (*value).into(),
+                label: (*label).into(),
+            })
+            .collect();
+        field
+    };
+    let mut desks = desks();
+    desks.fields = vec![choices(&[("1", "High"), ("2", "Low"), ("3", "Third")])];
+    // Somebody has renamed the first two there, and the third got another value.
+    desks.target.fields = vec![choices(&[("1", "Low"), ("2", "High"), ("x", "third")])];
+    let compiled = desks.compile("").unwrap();
+    let mut source = conversation();
+    source.custom_fields = [("15".to_owned(), json!(["1", "2", "3", "4"]))].into();
+    let (record, _) = kept(compiled.apply(Record::Conversation(source)).unwrap());
+    // What has no choice stays, for the target to say why it does not fit.
+    assert_eq!(record.custom_fields["15"], json!(["1", "2", "3", "4"]));
+    let mut source = conversation();
+    source.custom_fields = [("15".to_owned(), json!(["2", "3", "1"]))].into();
+    let (record, _) = kept(compiled.apply(Record::Conversation(source)).unwrap());
+    assert_eq!(record.custom_fields["15"], json!(["2", "x", "1"]));
+}
+
 #[rstest]
 #[case(
     "since = 2020-06-01",

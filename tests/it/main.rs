@@ -19,6 +19,7 @@ mod people;
 mod plan;
 #[cfg(feature = "remote")]
 mod remote;
+mod structure;
 mod sync;
 mod timeline;
 mod transcripts;

@@ -240,7 +240,7 @@ impl Compiled {
     }
 
     /// Fields without a rule: choices are translated from the source's stored
-    /// values to the target's by their labels.
+    /// values to the target's, by what is stored and else by their labels.
     fn match_rest(&mut self, fields: &[Field]) {
         for field in fields {
             if self.fields.contains_key(&field.id) {
@@ -256,7 +256,12 @@ impl Compiled {
                     .options
                     .iter()
                     .filter_map(|choice| {
-                        let stored = option(found, &choice.label)
+                        // What is stored comes first: labels are changed and translated.
+                        let mut all = found.options.iter();
+                        let same = all.find(|option| option.value == choice.value);
+                        let stored = same
+                            .map(|option| option.value.as_str())
+                            .or_else(|| option(found, &choice.label))
                             .or_else(|| option(found, &choice.value))?;
                         Some(crate::schema::FieldOption {
                             value: stored.to_owned(),

@@ -109,7 +109,8 @@ impl Freshdesk {
             }
             _ => {}
         }
-        if !choices.is_empty() {
+        // What is kept as text, such as a selection of several, has none.
+        if kind == "custom_dropdown" {
             body["choices"] = json!(choices);
         }
         let path = match on(definition) {

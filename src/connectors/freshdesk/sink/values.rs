@@ -73,12 +73,14 @@ pub fn tags(tags: &[String]) -> (Vec<String>, Vec<&String>) {
     (list, changed)
 }
 
-/// The stored value of a choice, by value or label.
+/// The stored value of a choice, by value or label. What is stored comes
+/// first: a label may be the value of another choice.
 pub fn choice(field: &Field, name: &str) -> Option<String> {
     let name = name.trim();
     let options = || field.options.iter();
     options()
-        .find(|option| option.label.eq_ignore_ascii_case(name))
+        .find(|option| option.value == name)
+        .or_else(|| options().find(|option| option.label.eq_ignore_ascii_case(name)))
         .or_else(|| options().find(|option| option.value.eq_ignore_ascii_case(name)))
         .map(|option| option.value.clone())
 }
@@ -239,6 +241,73 @@ mod tests {
         defined.field_type = FieldType::Integer;
         assert!(fit(&json!("7.5"), &defined).is_err());
         assert_eq!(fit(&json!(7), &defined).unwrap(), [(None, json!(7))]);
+    }
+
+    #[test]
+    fn every_type_takes_what_fits_it_and_says_why_not() {
+        let field = |sort| Field {
+            field_type: sort,
+            options: [("1", "Low"), ("2", "1"), ("3", "High")]
+                .into_iter()
+                .map(|(value, label)| FieldOption {
+                    value: value.into(),
+                    label: label.into(),
+                })
+                .collect(),
+            ..Field::default()
+        };
+        for (sort, value, expected) in [
+            // `1` is stored for the first and shown for the second.
+            (FieldType::Select, json!("1"), Ok(json!("1"))),
+            (FieldType::Select, json!("high"), Ok(json!("3"))),
+            (
+                FieldType::MultiSelect,
+                json!(["Low", "3"]),
+                Ok(json!(["1", "3"])),
+            ),
+            (
+                FieldType::MultiSelect,
+                json!(["Low", "x"]),
+                Err("`Low, x` is not a selection of the choices"),
+            ),
+            (
+                FieldType::Dependent,
+                json!("x::y"),
+                Err("`x::y` is not one of the choices"),
+            ),
+            (FieldType::Decimal, json!("12.50"), Ok(json!(12.5))),
+            (
+                FieldType::Decimal,
+                json!("12,50"),
+                Err("`12,50` is not a number"),
+            ),
+            (FieldType::Checkbox, json!("yes"), Ok(json!(true))),
+            (
+                FieldType::Checkbox,
+                json!("maybe"),
+                Err("`maybe` is not yes or no"),
+            ),
+            (
+                FieldType::Date,
+                json!("2024-02-29"),
+                Ok(json!("2024-02-29")),
+            ),
+            (
+                FieldType::Date,
+                json!("2023-02-29"),
+                Err("`2023-02-29` is not a date"),
+            ),
+            (FieldType::Regex, json!("LU123456"), Ok(json!("LU123456"))),
+            (FieldType::Text, json!(["a", "b"]), Ok(json!("a, b"))),
+            (
+                FieldType::Text,
+                json!("x".repeat(256)),
+                Err("longer than 255 characters"),
+            ),
+        ] {
+            let found = fit(&value, &field(sort)).map(|levels| levels[0].1.clone());
+            assert_eq!(found, expected.map_err(str::to_owned), "{value} in {sort}");
+        }
     }
 
     #[test]
