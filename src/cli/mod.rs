@@ -13,6 +13,7 @@ mod config;
 mod connectors;
 mod demo;
 pub mod exit;
+mod links;
 mod man;
 mod migrate;
 mod people;
@@ -130,6 +131,7 @@ enum Command {
     People(people::Args),
     Status(status::Args),
     Report(report::Args),
+    Links(links::Args),
     Archive(archive::Args),
     Backup(backup::Args),
     Connectors(connectors::Args),
@@ -226,6 +228,7 @@ async fn run(command: Command, context: &Context) -> Result<u8> {
         }
         Command::Report(args) => report::run(args, context),
         Command::Backup(args) => backup::run(args, context).await,
+        Command::Links(args) => links::run(args, context).await,
         Command::Archive(args) => archive::run(args, context).await,
         Command::Connectors(args) => connectors::run(args, context),
         Command::Demo(args) => demo::run(args, context).await,

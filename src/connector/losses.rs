@@ -23,6 +23,15 @@ impl Losses {
         }
     }
 
+    /// The address of a page, which is always a new one: what its text links
+    /// to is compared all the same.
+    pub fn address(&mut self, had_one: bool) {
+        if had_one {
+            let detail = "the address is a new one; `deskferry links` makes redirects";
+            self.push(Loss::new(field::ARTICLE_LINKS, Effect::Changed, detail).compared());
+        }
+    }
+
     /// A loss that was made elsewhere.
     pub fn push(&mut self, mut loss: Loss) {
         if loss.part.is_none() {

@@ -1,5 +1,6 @@
 //! What a connector is: a source, a sink, or both, with options and capabilities as data.
 
+pub mod address;
 mod capability;
 mod error;
 pub mod identity;
@@ -54,6 +55,8 @@ pub struct Connector {
     pub desk: fn(&Options) -> Result<String>,
     /// Tables of `limits.rs`: calls a minute by budget, for estimates.
     pub limits: &'static [crate::http::Limit],
+    /// How addresses of its web interface are made.
+    pub addresses: address::Addresses,
     /// Serves a simulated desk, where there is one.
     pub sandbox: Option<crate::sandbox::Start>,
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use super::address::Address;
 use super::{Capability, CheckItem, Error, Result};
 use crate::http::{Limit, Rehearsed};
 use crate::schema::{
@@ -28,6 +29,10 @@ pub struct Item {
     /// Which values an update writes; what is not among them stays as the
     /// target has it. Without meaning for what is created.
     pub changed: Changed,
+    /// Addresses in an article's texts that were, or are to be, replaced, and
+    /// by what. An update that changes [`field::ARTICLE_LINKS`] alone replaces
+    /// them in the texts as the target has them by then.
+    pub links: Vec<(String, String)>,
     /// The state of the ledger that the item was made from. For the engine.
     pub as_of: i64,
     /// Stable text, unique to this source record in this migration:
@@ -44,6 +49,7 @@ impl Item {
             refs,
             existing: None,
             changed: Changed::everything(),
+            links: Vec::new(),
             as_of: i64::MAX,
             marker: marker.into(),
         }
@@ -95,6 +101,13 @@ impl Changed {
     /// Nothing is written.
     pub fn is_nothing(&self) -> bool {
         self.0.as_ref().is_some_and(BTreeSet::is_empty)
+    }
+
+    /// Whether nothing else is written.
+    pub fn is_only(&self, field: &str) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|fields| fields.len() == 1 && fields.contains(field))
     }
 
     /// Whether this one is written.
@@ -411,6 +424,7 @@ pub mod field {
     pub const MESSAGE_BODY: &str = "message.body";
     pub const MESSAGE_HEADERS: &str = "message.headers";
     pub const MESSAGE_RECIPIENTS: &str = "message.recipients";
+    pub const MESSAGE_LINKS: &str = "message.links";
     pub const MESSAGE_CALL: &str = "message.call";
     pub const ATTACHMENT: &str = "attachment";
     pub const ATTACHMENT_NAME: &str = "attachment.name";
@@ -637,6 +651,13 @@ pub trait Sink: Send + Sync {
         target: &TargetDesk,
         journal: &dyn Journal,
     ) -> Vec<Outcome>;
+
+    /// The address of a record of the target, by its id there, that answers
+    /// what an address of the source led to; `None` where the target has no
+    /// such pages. No request.
+    fn address(&self, _id: &str, _to: &Address, _target: &TargetDesk) -> Option<String> {
+        None
+    }
 
     /// Looks on the target for something that may have been written: by its
     /// marker, an external id, or by reading the parent back and comparing.

@@ -63,6 +63,11 @@ impl Assembler {
         }
     }
 
+    /// Who is who.
+    pub fn resolver(&self) -> &Resolver {
+        &self.resolver
+    }
+
     /// The item of a record that is no part of another one.
     pub fn item(&self, stored: Stored) -> Result<Assembled> {
         self.put_together(stored, Version::Newest)
@@ -175,7 +180,9 @@ impl Assembler {
                 self.refer_category(&r, &mut refs)?;
                 Body::Category(r)
             }
-            Record::Article(r) => Body::Article(Box::new(self.article(r, &mut refs)?)),
+            Record::Article(r) => {
+                Body::Article(Box::new(self.article(r, &mut refs, &mut losses)?))
+            }
             Record::Macro(r) => Body::Macro(r),
             Record::Conversation(r) => {
                 let (bundle, more) = self.bundle(r, &mut refs)?;
@@ -269,14 +276,20 @@ impl Assembler {
         Ok((bundle, losses))
     }
 
-    fn article(&self, article: Article, refs: &mut Refs) -> Result<ArticleBundle> {
+    fn article(
+        &self,
+        mut article: Article,
+        refs: &mut Refs,
+        losses: &mut Vec<Loss>,
+    ) -> Result<ArticleBundle> {
         if let Some(id) = &article.category_id {
             self.refer(Kind::Category, id, refs)?;
         }
         if let Some(id) = &article.author_id {
             self.refer_person(id, refs)?;
         }
-        let attachments = self.files(&Key::new(Kind::Article, &article.id))?;
+        let files = self.files(&Key::new(Kind::Article, &article.id))?;
+        let attachments = self.files.settle_article(&mut article, files, losses);
         Ok(ArticleBundle {
             article,
             attachments,

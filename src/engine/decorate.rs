@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::connector::address::Address;
 use crate::connector::{
     Assessment, Blob, Body, Capability, CheckItem, Error, ErrorKind, Grain, IndexPage, Interlock,
     Item, Journal, Outcome, Probe, ReadBack, Result, Sink, TargetDesk, Written,
@@ -62,6 +63,10 @@ macro_rules! decorate {
 
             async fn rehearse(&self, item: &Item, target: &TargetDesk) -> Vec<Rehearsed> {
                 self.inner.rehearse(item, target).await
+            }
+
+            fn address(&self, id: &str, to: &Address, target: &TargetDesk) -> Option<String> {
+                self.inner.address(id, to, target)
             }
 
             fn deletes(&self, kind: Kind) -> bool {
@@ -141,13 +146,19 @@ decorate!(Journaled {
                 .map(|key| Err(error.again().at(key)))
                 .collect();
         }
-        let mut outcomes = self.inner.write(items, target, journal).await;
-        // A sink that answers for fewer items than it got has left the rest open.
-        while outcomes.len() < items.len() {
-            outcomes.push(Err(Error::new(
-                ErrorKind::Transient,
-                "the connector gave no outcome for this record",
-            )));
+        // More than the sink takes at once may be journaled at once.
+        let size = keys.first().map_or(1, |key| self.inner.batch(key.kind).max(1));
+        let mut outcomes = Vec::with_capacity(items.len());
+        for part in items.chunks(size) {
+            let until = outcomes.len() + part.len();
+            outcomes.extend(self.inner.write(part, target, journal).await);
+            // A sink that answers for fewer items than it got has left the rest open.
+            while outcomes.len() < until {
+                outcomes.push(Err(Error::new(
+                    ErrorKind::Transient,
+                    "the connector gave no outcome for this record",
+                )));
+            }
         }
         let (mut receipts, mut abandoned) = (Vec::new(), Vec::new());
         for (item, outcome) in items.iter().zip(&outcomes) {
@@ -231,6 +242,7 @@ pub(super) fn receipt(grain: Grain, item: &Item, written: &Written) -> NewReceip
         parent,
         complete,
         as_of: item.as_of,
+        links: matches!(item.body, Body::Article(_)).then(|| item.links.clone()),
     }
 }
 

@@ -253,7 +253,10 @@ async fn delete(writer: &Writer, gone: Gone) -> Result<()> {
             return finish(writer, &key, &target).await;
         }
         let edited = match written(writer, &key)? {
-            Some(base) => conflict::touched(project, &base, &target, &read)?,
+            Some(base) => {
+                let sink = writer.sink.as_ref();
+                writer.planner.touched(sink, &base, &target, &read)?
+            }
             None => Some("what was written is not known any more".to_owned()),
         };
         match (edited, project.settings.conflicts) {

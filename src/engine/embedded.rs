@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::connector::text::{self, Instead};
 use crate::connector::{Error, Result};
 use crate::ledger::BlobRow;
-use crate::schema::{Attachment, Extra, Message, Owner, Record};
+use crate::schema::{Attachment, Extra, Owner, Record};
 
 /// How editors write it: some without padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -21,42 +21,55 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Takes the images out of the texts of messages into `folder`, the ledger's
-/// own for bytes, and adds them to the records. Returns what is known of the
-/// bytes, by attachment.
+/// Takes the images out of the texts of messages and articles into `folder`,
+/// the ledger's own for bytes, and adds them to the records. Returns what is
+/// known of the bytes, by attachment.
 pub(super) fn take_out(records: &mut Vec<Record>, folder: &Path) -> Result<Vec<(String, BlobRow)>> {
     let mut found = Vec::new();
     let mut files = Vec::new();
     for record in records.iter_mut() {
-        let Record::Message(message) = record else {
-            continue;
+        let (owner, id, texts): (Owner, String, Vec<&mut Option<String>>) = match record {
+            Record::Message(message) => (
+                Owner::Message(message.id.clone()),
+                message.id.clone(),
+                vec![&mut message.html],
+            ),
+            // The letter keeps its images apart from those of a message with the same id.
+            Record::Article(article) => (
+                Owner::Article(article.id.clone()),
+                format!("a{}", article.id),
+                article
+                    .translations
+                    .iter_mut()
+                    .map(|t| &mut t.html)
+                    .collect(),
+            ),
+            _ => continue,
         };
-        let Some(html) = message
-            .html
-            .as_deref()
-            .filter(|html| html.contains("data:"))
-        else {
-            continue;
-        };
-        let sources = text::image_sources(html);
+        // One file for an image that several languages show.
         let mut names: HashMap<String, String> = HashMap::new();
-        for source in sources.iter().filter(|source| is_data(source)) {
-            let number = names.len() + 1;
-            let (attachment, row) = image(message, number, source, folder)?;
-            names.insert(
-                source.clone(),
-                attachment.content_id.clone().unwrap_or_default(),
-            );
-            found.push((attachment.id.clone(), row));
-            files.push(Record::Attachment(attachment));
+        for text in texts {
+            let Some(html) = text.as_deref().filter(|html| html.contains("data:")) else {
+                continue;
+            };
+            for source in text::image_sources(html) {
+                if !is_data(&source) || names.contains_key(&source) {
+                    continue;
+                }
+                let (attachment, row) = image(&owner, &id, names.len() + 1, &source, folder)?;
+                let name = attachment.content_id.clone().unwrap_or_default();
+                found.push((attachment.id.clone(), row));
+                files.push(Record::Attachment(attachment));
+                names.insert(source, name);
+            }
+            if names.is_empty() {
+                continue;
+            }
+            *text = Some(text::replace_images(html, |source| {
+                let id = names.get(source)?;
+                Some(Instead::Address(format!("cid:{id}")))
+            }));
         }
-        if names.is_empty() {
-            continue;
-        }
-        message.html = Some(text::replace_images(html, |source| {
-            let id = names.get(source)?;
-            Some(Instead::Address(format!("cid:{id}")))
-        }));
     }
     records.append(&mut files);
     Ok(found)
@@ -69,9 +82,10 @@ fn is_data(source: &str) -> bool {
 }
 
 /// The file of one image. Its name and number stay the same however often the
-/// message is read.
+/// text is read.
 fn image(
-    message: &Message,
+    owner: &Owner,
+    id: &str,
     number: usize,
     source: &str,
     folder: &Path,
@@ -104,13 +118,13 @@ fn image(
         },
     };
     let attachment = Attachment {
-        id: format!("{}-embedded-{number}", message.id),
-        owner: Owner::Message(message.id.clone()),
+        id: format!("{id}-embedded-{number}"),
+        owner: owner.clone(),
         name,
         mime: Some(mime),
         size: row.sha256.is_some().then_some(row.size),
         inline: true,
-        content_id: Some(format!("embedded-{number}@{}", message.id)),
+        content_id: Some(format!("embedded-{number}@{id}")),
         url: None,
         sha256: None,
         locale: None,
@@ -186,6 +200,7 @@ fn keep(folder: &Path, sha256: &str, bytes: &[u8]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Message;
 
     fn message(html: &str) -> Record {
         Record::Message(Message {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::connector::text::{self, Instead};
 use crate::connector::{Effect, File, Loss, TargetDesk, field};
-use crate::schema::{Extra, Message};
+use crate::schema::{Article, Extra, Message};
 
 /// What the user wants done with files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -148,6 +148,58 @@ impl Rules {
         kept
     }
 
+    /// The files that go with an article. Its texts say which images and files
+    /// are not there; what they say is compared like the rest of them.
+    pub fn settle_article(
+        &self,
+        article: &mut Article,
+        files: Vec<File>,
+        losses: &mut Vec<Loss>,
+    ) -> Vec<File> {
+        if self.verbatim {
+            return files;
+        }
+        let mut kept = Vec::with_capacity(files.len());
+        for file in files {
+            let Err(why) = &file.path else {
+                kept.push(file);
+                continue;
+            };
+            let told = match self.wanted.policy {
+                Policy::Move => UNFETCHED,
+                _ => why,
+            };
+            let name = &file.attachment.name;
+            let link = self.link(&file);
+            let effect = match link {
+                Some(_) => Effect::Moved,
+                None => Effect::Dropped,
+            };
+            let line = format!("[{name} is missing here: {told}]");
+            let markup = marked_up(&line, link.as_deref());
+            let mut in_place = false;
+            for text in &mut article.translations {
+                if let Some(html) = &mut text.html {
+                    in_place |= replace_image(html, &file, &markup);
+                }
+            }
+            let locale = file.attachment.locale.as_deref();
+            let own = article.translations.iter().position(|text| {
+                locale.is_some_and(|locale| locale.eq_ignore_ascii_case(&text.locale))
+            });
+            if let Some(text) = article.translations.get_mut(own.unwrap_or(0))
+                && !in_place
+            {
+                let html = text.html.get_or_insert_default();
+                html.push_str(&format!("<p>{markup}</p>"));
+            }
+            let detail = format!("{name}: {why}; a line in the text says so");
+            let loss = Loss::new(field::ATTACHMENT, effect, detail);
+            losses.push(loss.of(&file.attachment.id).compared());
+        }
+        kept
+    }
+
     /// Where a file of the archive can be reached.
     fn link(&self, file: &File) -> Option<String> {
         let base = self.wanted.link.as_deref()?;
@@ -209,11 +261,9 @@ fn say_beside(message: &mut Message) {
 
 /// Puts a line where the image was, or at the end of the text.
 fn say(message: &mut Message, file: &File, line: &str, link: Option<&str>) {
-    let mut markup = text::escape_html(line).into_owned();
+    let markup = marked_up(line, link);
     let mut plain = line.to_owned();
     if let Some(link) = link {
-        let escaped = text::escape_html(link);
-        markup.push_str(&format!(" <a href=\"{escaped}\">{escaped}</a>"));
         plain.push_str(&format!(" {link}"));
     }
     let in_place = show_in_place(message, file, &markup);
@@ -227,12 +277,22 @@ fn say(message: &mut Message, file: &File, line: &str, link: Option<&str>) {
     }
 }
 
+fn marked_up(line: &str, link: Option<&str>) -> String {
+    let line = text::escape_html(line);
+    match link.map(text::escape_html) {
+        Some(link) => format!("{line} <a href=\"{link}\">{link}</a>"),
+        None => line.into_owned(),
+    }
+}
+
 /// Replaces the file's image in the text; whether there is one.
 fn show_in_place(message: &mut Message, file: &File, markup: &str) -> bool {
+    let html = message.html.as_mut().filter(|_| file.attachment.inline);
+    html.is_some_and(|html| replace_image(html, file, markup))
+}
+
+fn replace_image(html: &mut String, file: &File, markup: &str) -> bool {
     let attachment = &file.attachment;
-    let Some(html) = message.html.as_mut().filter(|_| attachment.inline) else {
-        return false;
-    };
     let found = std::cell::Cell::new(false);
     let new = text::replace_images(html, |source| {
         let named = source

@@ -8,11 +8,15 @@ use super::Project;
 use super::assemble::{Assembled, Assembler};
 use super::changes;
 use super::compare::Difference;
+use super::conflict;
 use super::estimate::{Estimate, Sample};
+use super::links::{self, Homes, Linker};
 use super::stage::Tallies;
 use super::unify;
 use super::update::{Update, add_losses, known_losses, newer_date};
-use crate::connector::{Body, Changed, Error, File, Item, Loss, Part, Result, Sink, TargetDesk};
+use crate::connector::{
+    Body, Changed, Error, File, Item, Loss, Part, ReadBack, Result, Sink, TargetDesk,
+};
 use crate::ledger::{Action, LossCount, PlanCount, Planned, Receipt, Stored};
 use crate::mapping::{Applied, Compiled};
 use crate::schema::{Contact, Key, Kind, Message, Record};
@@ -125,6 +129,8 @@ pub(super) struct Planner {
     /// Whether decisions get a digest: for a preview, and for a push that has
     /// to do what one said.
     pub digests: bool,
+    /// Where the source's pages are.
+    pub homes: std::sync::Arc<Homes>,
 }
 
 impl Planner {
@@ -239,6 +245,9 @@ impl Planner {
                 (None, None, Some(Box::new(update)))
             }
             _ => {
+                if let Some(linker) = self.linker_for(sink, &item)? {
+                    add_losses(&mut losses, linker.link(sink, &mut item)?);
+                }
                 let base = self.base(&key)?;
                 item.changed = match &base {
                     Some(base) => Changed::only(changes::of_bodies(&base.body, &item.body)),
@@ -281,16 +290,65 @@ impl Planner {
         })
     }
 
+    /// What was edited of a record that shall be deleted: anything at all.
+    pub fn touched(
+        &self,
+        sink: &dyn Sink,
+        base: &Item,
+        target: &str,
+        read: &ReadBack,
+    ) -> Result<Option<String>> {
+        let touched = conflict::touched(&self.project, base, target, read)?;
+        let Some(linker) = self.linker_for(sink, base)?.filter(|_| touched.is_some()) else {
+            return Ok(touched);
+        };
+        // A run that died may have replaced links without a receipt.
+        let mut linked = base.clone();
+        linker.link(sink, &mut linked)?;
+        match conflict::touched(&self.project, &linked, target, read)? {
+            None => Ok(None),
+            Some(_) => Ok(touched),
+        }
+    }
+
+    /// For what has links to replace.
+    fn linker_for(&self, sink: &dyn Sink, item: &Item) -> Result<Option<Linker>> {
+        match item.body {
+            Body::Article(_) => self.linker(sink, false),
+            _ => Ok(None),
+        }
+    }
+
     /// A record as it was written, mapped as it would be now; `None` when that
     /// is not known.
     pub fn base(&self, key: &Key) -> Result<Option<Item>> {
         let Some(written) = self.project.ledger.written(key)? else {
             return Ok(None);
         };
-        Ok(match self.assembler.written_item(written)? {
+        let Assembled::Item(mut item, _) = self.assembler.written_item(written)? else {
+            return Ok(None);
+        };
+        if let Body::Article(bundle) = &mut item.body {
+            item.links = self.project.ledger.replaced_links(key)?;
+            links::apply(&mut bundle.article, &item.links);
+        }
+        Ok(Some(*item))
+    }
+
+    /// A record put together; `None` when the user's rules leave it out.
+    pub fn item(&self, stored: Stored) -> Result<Option<Item>> {
+        Ok(match self.assembler.item(stored)? {
             Assembled::Item(item, _) => Some(*item),
             Assembled::Skip(_) => None,
         })
+    }
+
+    /// What replaces links by what is on the target now; `None` where the
+    /// target has no addresses.
+    pub fn linker(&self, sink: &dyn Sink, preview: bool) -> Result<Option<Linker>> {
+        let resolver = self.assembler.resolver().clone();
+        let (project, target) = (&self.project, self.target.clone());
+        Linker::new(project, sink, target, resolver, &self.homes, preview)
     }
 
     /// The same for a message.
@@ -319,6 +377,7 @@ impl Planner {
     ) -> Result<Decision> {
         let key = item.key();
         let assessment = sink.assess(&item, &self.target);
+        losses.extend(links::of_messages(self, sink, &item)?);
         if let Some(reason) = assessment.skipped {
             return Ok(leave(key, Action::Skip, reason));
         }

@@ -11,6 +11,7 @@ use super::assemble::Assembler;
 use super::decorate::{DryRun, Journaled};
 use super::deletions::{self, Gone};
 use super::estimate::Estimate;
+use super::links;
 use super::people::{Made, Resolver};
 use super::plan::{Planner, Summary, leave};
 use super::pull::PullState;
@@ -119,6 +120,9 @@ pub(super) async fn work(
     } else {
         Phase::Push
     }));
+    if !preview {
+        links::begin(project).await?;
+    }
     for kind in GROUND {
         writer.stage(kind).await?;
     }
@@ -176,6 +180,7 @@ pub(super) async fn work(
     conversations?;
     knowledge?;
     relations::tell(&writer, &resolver, real.as_ref(), relations_left).await?;
+    links::replace(&writer).await?;
     deletions::carry_out(&writer, gone).await?;
     if !preview {
         real.finish(&writer.target).await?;
@@ -258,6 +263,7 @@ fn prepare_for(
             mapping,
             target,
             digests: mode != Mode::Push,
+            homes: Arc::default(),
         },
         preview,
         exactly: mode == Mode::Exactly,

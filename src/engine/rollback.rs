@@ -10,7 +10,7 @@ use super::deletions::written;
 use super::push::{self, Mode};
 use super::settle::contact_item;
 use super::stage::Writer;
-use super::{Project, conflict, describe};
+use super::{Project, describe};
 use crate::connector::{Error, ErrorKind, Item, Result, WriteAction};
 use crate::ledger::{PUSHED, Receipt};
 use crate::schema::{Key, Kind, Record};
@@ -225,7 +225,10 @@ impl Work {
             return self.forget(key, &target).await;
         }
         let touched = match &base {
-            Some(base) => conflict::touched(&self.writer.project, base, &target, &read)?,
+            Some(base) => {
+                let (planner, sink) = (&self.writer.planner, self.writer.sink.as_ref());
+                planner.touched(sink, base, &target, &read)?
+            }
             None => Some("what was written is not known any more".to_owned()),
         };
         let why = match touched {

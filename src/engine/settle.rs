@@ -177,6 +177,7 @@ fn found_receipts(grain: Grain, item: &Item, written: &Written, since: Date) -> 
             parent: Some(written.id.clone()),
             complete: false,
             as_of: item.as_of,
+            links: None,
         })
         .collect();
     whole.complete &= !changed && receipts.len() == all;
@@ -316,6 +317,7 @@ pub(super) fn replies(
             refs: refs.clone(),
             existing,
             changed: Changed::everything(),
+            links: Vec::new(),
             as_of,
         })
         .collect()

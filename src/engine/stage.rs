@@ -14,7 +14,7 @@ use super::push::interlocked;
 use super::settle::{find_lost, intent_of, keep_losses, settle};
 use super::update::{Settled, Update, settle_change};
 use super::{Event, Project};
-use crate::connector::{Body, Error, ErrorKind, Item, Result, Sink, TargetDesk, Written};
+use crate::connector::{Body, Error, ErrorKind, Item, Result, Sink, TargetDesk, Written, field};
 use crate::ledger::{Action, LEFT, PUSHED, Planned, Stored};
 use crate::schema::{Date, Key, Kind, Record};
 
@@ -477,6 +477,10 @@ impl Writer {
         let key = item.key();
         if !self.preview {
             keep_losses(&self.project.ledger, item, written).await?;
+        }
+        // It was counted when it was written; that its links lead here is a part of that.
+        if item.existing.is_some() && item.changed.is_only(field::ARTICLE_LINKS) {
+            return Ok(());
         }
         let action = match item.existing {
             Some(_) => Action::Update,

@@ -8,7 +8,7 @@ use super::plan::{DELETED, is_deleted, leave};
 use super::pull::{Pulled, pull};
 use super::push::{self, GROUND, Mode};
 use super::update::{add_losses, known_losses, newer_date};
-use super::{Project, all_pulled, changes, unify};
+use super::{Project, all_pulled, changes, links, unify};
 use crate::connector::Result;
 use crate::ledger::{Action, LEFT, PUSHED, PartState, PlanCount, Planned, Receipt, Stored};
 use crate::schema::{Key, Kind, Record};
@@ -70,6 +70,7 @@ pub async fn sync(project: &Project, options: SyncOptions) -> Result<Synced> {
         deletions::tell_held_back(project, &synced.gone).await?;
     }
     let open = !ledger.open_intents()?.is_empty() || !ledger.open_removals()?.is_empty();
+    let open = open || links::are_pending(project)?;
     if ledger.waits(&STAGED)? || open || !gone.is_empty() {
         // The target is asked what it has anyway: an agent may be there by now.
         ledger.reconsider(&GROUND).await?;

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::assemble::{Assembled, Assembler};
 use super::compare::{Compared, compare};
+use super::links::{Homes, Linker};
 use super::people::Resolver;
 use super::update::known_losses;
 use super::{Event, Phase, Project};
@@ -75,9 +76,19 @@ pub async fn verify(project: &Project, options: &VerifyOptions) -> Result<Compar
     let target = project.sink()?.describe().await?;
     let mapping = std::sync::Arc::new(super::push::compile(project, &target)?);
     let resolver = Resolver::new(project.ledger.clone());
+    let target = std::sync::Arc::new(target);
+    let sink = project.sink()?.as_ref();
     let verifier = Verifier {
         project,
         options,
+        linker: Linker::new(
+            project,
+            sink,
+            target.clone(),
+            resolver.clone(),
+            &Homes::default(),
+            false,
+        )?,
         assembler: Assembler::new(project.clone(), mapping, resolver, &target),
         source: match project.ledger.meta("source")? {
             Some(source) => source,
@@ -152,6 +163,8 @@ struct Verifier<'a> {
     project: &'a Project,
     options: &'a VerifyOptions,
     assembler: Assembler,
+    /// What links should lead to.
+    linker: Option<Linker>,
     /// What our marks on the target begin with.
     source: String,
 }
@@ -364,7 +377,7 @@ impl Verifier<'_> {
         let Some(stored) = stored else {
             return Ok(Outcome::Skipped);
         };
-        let (item, losses) = match self.assembler.item(stored)? {
+        let (mut item, mut losses) = match self.assembler.item(stored)? {
             Assembled::Item(item, losses) => (*item, losses),
             Assembled::Skip(_) => return Ok(Outcome::Skipped),
         };
@@ -372,7 +385,9 @@ impl Verifier<'_> {
         if self.options.deep {
             unread = self.checksums(key, &mut read).await?;
         }
-        let mut losses = losses;
+        if let Some(linker) = &self.linker {
+            linker.link(self.project.sink()?.as_ref(), &mut item)?;
+        }
         losses.extend(losses_of(self.project, &item)?);
         let ids = self.messages_of(&item)?;
         let mut compared = compare(&item, &receipt.target, &losses, &ids, &read);

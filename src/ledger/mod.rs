@@ -17,6 +17,7 @@
 mod backup;
 mod blob;
 mod finding;
+mod links;
 mod lost;
 mod pack;
 mod people;

@@ -69,6 +69,8 @@ pub struct NewReceipt {
     /// What the ledger held when it was put together, see [`Ledger::clock`]:
     /// what changed later was not written, and is still to be.
     pub as_of: i64,
+    /// Of an article, the addresses in its texts that were replaced, and by what.
+    pub links: Option<Vec<(String, String)>>,
 }
 
 /// Proof of a write.
@@ -248,6 +250,19 @@ impl Ledger {
             }
             Ok(parts)
         })
+    }
+
+    /// Replaces what a decision declares as lost.
+    pub async fn set_losses(&self, key: &Key, losses: &[Loss]) -> Result<()> {
+        let losses = serde_json::to_string(losses)
+            .map_err(|cause| Error::local("losses").caused_by(cause))?;
+        let (key, losses) = (key.clone(), (losses != "[]").then_some(losses));
+        self.write(move |tx| {
+            tx.prepare_cached("UPDATE plan SET losses = ?3 WHERE kind = ?1 AND id = ?2")?
+                .execute(params![key.kind as i64, key.id, losses])?;
+            Ok(())
+        })
+        .await
     }
 
     /// Lets this run decide again what it decided; the decisions stay readable.
@@ -452,6 +467,7 @@ impl Ledger {
             parent,
             complete,
             as_of: i64::MAX,
+            links: None,
         };
         self.conclude(vec![receipt], Vec::new()).await
     }
@@ -645,6 +661,7 @@ fn keep(tx: &Transaction<'_>, run: i64, at: &str, receipt: &NewReceipt) -> Resul
         parent,
         complete,
         as_of,
+        links,
     } = receipt;
     let mut statement = tx.prepare_cached(
         "INSERT INTO receipts(
@@ -691,6 +708,9 @@ fn keep(tx: &Transaction<'_>, run: i64, at: &str, receipt: &NewReceipt) -> Resul
             at,
             as_of
         ])?;
+    }
+    if let Some(links) = links {
+        super::links::keep(tx, key, links)?;
     }
     if *complete {
         mark_pushed(tx, key, *as_of)?;

@@ -57,6 +57,7 @@ impl Ledger {
                 Kind::TimeEntry as i64
             ])?;
             super::people::forget_members(tx, &key)?;
+            super::links::forget(tx, &key)?;
             tx.prepare_cached("DELETE FROM receipts WHERE kind = ?1 AND id = ?2")?
                 .execute(params![key.kind as i64, key.id])?;
             Ok(())

@@ -6,13 +6,13 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::connector::{Error, Result};
 
 /// Version of the file format. Raised with every change of the tables.
-pub const VERSION: i64 = 6;
+pub const VERSION: i64 = 7;
 
 /// `PRAGMA application_id` of a ledger: "dkfy".
 pub(super) const APPLICATION_ID: i64 = 0x646b_6679;
 
 /// One script a version, applied in order.
-const MIGRATIONS: [&str; 6] = [V1, V2, V3, V4, V5, V6];
+const MIGRATIONS: [&str; 7] = [V1, V2, V3, V4, V5, V6, V7];
 
 pub(super) const V1: &str = "
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -146,6 +146,13 @@ CREATE TABLE ceded(
 CREATE TABLE claims(
   agent TEXT PRIMARY KEY, target TEXT NOT NULL, name TEXT NOT NULL, run INTEGER NOT NULL,
   at TEXT NOT NULL) WITHOUT ROWID;
+";
+
+const V7: &str = "
+-- Addresses in the texts of an article that lead to the target instead of the source, as they
+-- were written last: JSON, pairs of old and new.
+CREATE TABLE links(kind INTEGER NOT NULL, id TEXT NOT NULL, replaced TEXT NOT NULL,
+  PRIMARY KEY(kind, id)) WITHOUT ROWID;
 ";
 
 /// Ready, not pushed, not gone and not left out. As a literal: SQLite takes a partial index

@@ -8,6 +8,7 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+pub mod redirects;
 mod table;
 
 use std::fs::{File, OpenOptions};
@@ -18,6 +19,7 @@ pub use facts::{Facts, KindFacts};
 pub use html::seconds;
 pub use junit::junit;
 pub use markdown::markdown;
+pub use redirects::Redirects;
 
 use crate::connector::{Error, Result};
 use crate::ledger::Ledger;

@@ -77,10 +77,10 @@ pub(super) fn source_url(ledger: &Ledger, key: &Key) -> Result<Option<String>> {
     })
 }
 
-struct Table<'a>(csv::Writer<&'a mut dyn Write>);
+pub(super) struct Table<'a>(csv::Writer<&'a mut dyn Write>);
 
 impl<'a> Table<'a> {
-    fn new(out: &'a mut dyn Write, header: &[&str]) -> Result<Self> {
+    pub(super) fn new(out: &'a mut dyn Write, header: &[&str]) -> Result<Self> {
         let mut table = Table(
             csv::WriterBuilder::new()
                 .terminator(csv::Terminator::CRLF)
@@ -91,7 +91,7 @@ impl<'a> Table<'a> {
     }
 
     /// An apostrophe stands before what a spreadsheet would take for a formula.
-    fn row(&mut self, cells: &[&str]) -> Result<()> {
+    pub(super) fn row(&mut self, cells: &[&str]) -> Result<()> {
         let cells = cells.iter().map(|cell| match text::is_formula(cell) {
             true => format!("'{cell}"),
             false => (*cell).to_owned(),
@@ -101,7 +101,7 @@ impl<'a> Table<'a> {
             .map_err(|cause| Error::local(format!("no CSV: {cause}")).caused_by(cause))
     }
 
-    fn finish(mut self) -> Result<()> {
+    pub(super) fn finish(mut self) -> Result<()> {
         self.0.flush().map_err(disk)
     }
 }

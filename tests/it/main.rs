@@ -10,6 +10,7 @@ mod docs;
 mod faults;
 mod fixtures;
 mod freshdesk;
+mod knowledge;
 mod losses;
 mod mapping;
 mod migrate;

@@ -15,7 +15,7 @@ mod tests;
 pub use attribution::{Attribution, attribution, strip_attribution, with_attribution};
 pub use entities::{decode as decode_entities, escape as escape_html};
 pub use images::{Instead, image_sources, replace_images, rewrite_images};
-pub use links::links;
+pub use links::{links, replace_links, rewrite_links};
 pub use plain::{comparable, html_to_text, text_to_html};
 
 /// What every note begins with that a sink adds on its own to keep what the

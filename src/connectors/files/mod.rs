@@ -26,6 +26,7 @@ pub static CONNECTOR: Connector = Connector {
     sink: sink::connect,
     desk: config::desk,
     limits: &[],
+    addresses: crate::connector::address::Addresses::NONE,
     sandbox: None,
 };
 

@@ -4,6 +4,7 @@
 //! note: replies would be mailed. What is odd about the platform, and which
 //! test pins it, is in `BEHAVIOR.md`.
 
+mod addresses;
 mod capabilities;
 mod check;
 mod client;
@@ -37,5 +38,6 @@ pub static CONNECTOR: Connector = Connector {
         config::account(domain)
     },
     limits: &limits::GROWTH,
+    addresses: addresses::ADDRESSES,
     sandbox: Some(sandbox::start),
 };

@@ -21,10 +21,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::{Mutex, OnceCell};
 
+use super::addresses::language;
 use super::client::{Desk, optional};
 use super::config::Config;
 use super::normalize::{CATEGORY, FOLDER, Names, Normalizer};
 use super::{CAPABILITIES, check};
+use crate::connector::address::Address;
 use crate::connector::{
     Assessment, Blob, Body, Capability, CheckItem, Error, ErrorKind, Grain, IndexPage, Interlock,
     Item, Journal, NoJournal, Outcome, Probe, ReadBack, Result, Setup, Sink, TargetDesk, Written,
@@ -213,6 +215,31 @@ impl Sink for Freshdesk {
 
     fn budgets(&self) -> Vec<Limit> {
         self.desk.http().budgets()
+    }
+
+    fn address(&self, id: &str, to: &Address, target: &TargetDesk) -> Option<String> {
+        let home = self.desk.base();
+        let number = |prefix: &str| id.strip_prefix(prefix);
+        let locale = to.locale.as_deref().filter(|own| {
+            let mut known = target.locales.iter();
+            known.any(|locale| locale.eq_ignore_ascii_case(own))
+        });
+        let portal = match locale {
+            Some(locale) => format!("{home}/{}/support", language(locale)),
+            None => format!("{home}/support"),
+        };
+        Some(match to.key.kind {
+            Kind::Article => format!("{portal}/solutions/articles/{id}"),
+            Kind::Category => match (number(CATEGORY), number(FOLDER)) {
+                (Some(number), _) => format!("{portal}/solutions/{number}"),
+                (_, Some(number)) => format!("{portal}/solutions/folders/{number}"),
+                _ => return None,
+            },
+            Kind::Conversation if to.staff => format!("{home}/a/tickets/{id}"),
+            Kind::Conversation => format!("{home}/support/tickets/{id}"),
+            Kind::Attachment => format!("{home}/helpdesk/attachments/{id}"),
+            _ => return None,
+        })
     }
 
     async fn find(&self, probe: &Probe<'_>) -> Result<Option<Written>> {

@@ -1,5 +1,6 @@
 //! Request Tracker 5 through its REST 2 API. What is odd about it is in `BEHAVIOR.md`.
 
+mod addresses;
 mod assess;
 mod client;
 mod config;
@@ -35,6 +36,7 @@ pub static CONNECTOR: Connector = Connector {
             })
     },
     limits: limits::LIMITS,
+    addresses: addresses::ADDRESSES,
     // There is no simulated RT: the tests run against the real one.
     sandbox: None,
 };

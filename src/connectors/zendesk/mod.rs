@@ -1,5 +1,6 @@
 //! Zendesk: Support (tickets, people, macros) and Guide (the help center), both ways.
 
+mod addresses;
 mod check;
 mod client;
 mod config;
@@ -24,6 +25,7 @@ pub static CONNECTOR: Connector = Connector {
     sink: sink::connect,
     desk: config::desk,
     limits: &limits::LIMITS,
+    addresses: addresses::ADDRESSES,
     sandbox: Some(sandbox::start),
 };
 

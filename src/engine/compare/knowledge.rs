@@ -2,17 +2,12 @@
 
 use super::Check;
 use super::values::{around, same_locale};
-use crate::connector::{Loss, field, text};
+use crate::connector::{Body, Loss, field, text};
 use crate::schema::{Article, Category, Kind, Translation, Visibility};
 
 impl Check<'_> {
     pub(super) fn category(&mut self, expected: &Category, found: &Category) {
-        self.translations(
-            field::CATEGORY,
-            &expected.translations,
-            &found.translations,
-            found.url.as_deref(),
-        );
+        self.translations(field::CATEGORY, &expected.translations, &found.translations);
         self.reference(
             field::CATEGORY_LEVEL,
             Kind::Category,
@@ -31,12 +26,7 @@ impl Check<'_> {
     }
 
     pub(super) fn article(&mut self, expected: &Article, found: &Article) {
-        self.translations(
-            field::ARTICLE,
-            &expected.translations,
-            &found.translations,
-            found.url.as_deref(),
-        );
+        self.translations(field::ARTICLE, &expected.translations, &found.translations);
         self.words(field::ARTICLE_LABELS, &expected.labels, &found.labels);
         self.reference(
             field::CATEGORY,
@@ -66,13 +56,7 @@ impl Check<'_> {
         self.date(field::ARTICLE_DATES, expected.updated_at, found.updated_at);
     }
 
-    fn translations(
-        &mut self,
-        field: &str,
-        expected: &[Translation],
-        found: &[Translation],
-        url: Option<&str>,
-    ) {
+    fn translations(&mut self, field: &str, expected: &[Translation], found: &[Translation]) {
         for translation in expected {
             self.enter(None, &translation.locale);
             let there = found
@@ -95,7 +79,7 @@ impl Check<'_> {
                 continue;
             };
             self.text(field, &translation.title, &there.title);
-            self.html(field, translation, there, url);
+            self.html(field, translation, there);
             self.value(field::ARTICLE_STATE, translation.state, there.state);
         }
         self.leave();
@@ -119,13 +103,7 @@ impl Check<'_> {
         }
     }
 
-    fn html(
-        &mut self,
-        field: &str,
-        expected: &Translation,
-        found: &Translation,
-        url: Option<&str>,
-    ) {
+    fn html(&mut self, field: &str, expected: &Translation, found: &Translation) {
         let Some(html) = expected
             .html
             .as_deref()
@@ -138,6 +116,7 @@ impl Check<'_> {
         if wanted != read && !self.lost(field) {
             self.differ(field, around(&wanted, &read), around(&read, &wanted));
         }
+        self.images(there);
         if self.lost(field) || self.lost(field::ARTICLE_LINKS) {
             return;
         }
@@ -150,26 +129,27 @@ impl Check<'_> {
             }
             None => true,
         });
-        // A link that was made to lead to the target's own pages stands for one that
-        // led to the source's.
-        let home = url.and_then(host);
-        let mut moved = there
-            .iter()
-            .filter(|link| link.starts_with('/') || (home.is_some() && host(link) == home))
-            .count();
-        missing.retain(|_| {
-            let gone = moved == 0;
-            moved = moved.saturating_sub(1);
-            gone
-        });
         if !missing.is_empty() {
             self.differ(field::ARTICLE_LINKS, missing.join(" "), there.join(" "));
         }
     }
-}
 
-fn host(url: &str) -> Option<String> {
-    url::Url::parse(url)
-        .ok()
-        .and_then(|url| url.host_str().map(str::to_owned))
+    /// An image that came along is not shown from where it was.
+    fn images(&mut self, there: &str) {
+        let Body::Article(bundle) = &self.item.body else {
+            return;
+        };
+        let shown = text::image_sources(there);
+        for file in &bundle.attachments {
+            let old = file.attachment.url.as_deref().filter(|_| file.path.is_ok());
+            let lost = |loss: &Loss| loss.hides(field::ATTACHMENT, &file.attachment.id);
+            if let Some(old) = old.filter(|old| shown.iter().any(|source| source == old))
+                && !self.losses.iter().any(lost)
+                && !self.lost(field::ATTACHMENT_INLINE)
+            {
+                let name = file.attachment.name.clone();
+                self.differ(field::ATTACHMENT_INLINE, name, old.to_owned());
+            }
+        }
+    }
 }

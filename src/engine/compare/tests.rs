@@ -89,6 +89,7 @@ fn item(body: Body) -> Item {
         existing: None,
         marker: "a:b:conversation:1".into(),
         changed: Changed::everything(),
+        links: Vec::new(),
         as_of: 0,
     }
 }

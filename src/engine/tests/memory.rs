@@ -301,6 +301,8 @@ pub struct MemorySink {
     pub calls: AtomicUsize,
     /// Later versions of messages: the message's mark, and the text.
     pub edits: Mutex<Vec<(String, String)>>,
+    /// Articles by id, with the source's ids in them.
+    pub articles: Mutex<HashMap<String, Article>>,
 }
 
 impl MemorySink {
@@ -322,6 +324,7 @@ impl MemorySink {
             writes: AtomicUsize::new(0),
             calls: AtomicUsize::new(0),
             edits: Mutex::default(),
+            articles: Mutex::default(),
         }
     }
 
@@ -348,6 +351,21 @@ impl MemorySink {
 
     fn called(&self) {
         self.calls.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn keep_article(&self, item: &Item, id: &str) {
+        let Body::Article(bundle) = &item.body else {
+            return;
+        };
+        let mut articles = self.articles.lock().unwrap();
+        if !item.changed.is_only(field::ARTICLE_LINKS) {
+            articles.insert(id.to_owned(), bundle.article.clone());
+            return;
+        }
+        for translation in &mut articles.get_mut(id).unwrap().translations {
+            let html = translation.html.take().unwrap_or_default();
+            translation.html = Some(text::replace_links(&html, &item.links));
+        }
     }
 
     /// Changes what is there, and nothing that was not asked for.
@@ -485,6 +503,11 @@ impl Sink for MemorySink {
         self.grain
     }
 
+    fn address(&self, id: &str, to: &address::Address, _: &TargetDesk) -> Option<String> {
+        let locale = to.locale.as_deref().unwrap_or("any");
+        Some(format!("https://new.example.com/{locale}/{id}"))
+    }
+
     fn batch(&self, _: Kind) -> usize {
         4
     }
@@ -521,6 +544,7 @@ impl Sink for MemorySink {
                 Err(Error::new(ErrorKind::Transient, "no answer"))
             } else {
                 let id = self.store(item);
+                self.keep_article(item, &id);
                 tokio::task::yield_now().await;
                 match due(self.lose_answer) {
                     true => Err(Error::new(self.lost.clone(), "the answer was lost")),

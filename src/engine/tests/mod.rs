@@ -1,3 +1,4 @@
+mod links;
 mod memory;
 mod sync;
 mod verify;

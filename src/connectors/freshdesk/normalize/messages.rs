@@ -314,9 +314,12 @@ pub fn inline_files(
         if !ours(&source) {
             continue;
         }
+        // The address that does not expire names the file by its id.
+        let id = source.split(['?', '#']).next().unwrap_or_default();
+        let id = id.rsplit_once("/helpdesk/attachments/").map(|(_, id)| id);
         if let Some(known) = files
             .iter_mut()
-            .find(|f| f.owner == *owner && f.url.as_deref() == Some(&source))
+            .find(|f| f.owner == *owner && (f.url.as_deref() == Some(&source) || id == Some(&f.id)))
         {
             known.inline = true;
             continue;

@@ -189,7 +189,7 @@ impl Freshdesk {
     }
 
     /// A row in the original language and in those that it was translated into.
-    async fn in_languages<T: serde::de::DeserializeOwned>(
+    pub(super) async fn in_languages<T: serde::de::DeserializeOwned>(
         &self,
         path: &str,
         languages: &[String],

@@ -8,9 +8,10 @@ use super::messages::{EMPTY, line, pair_files};
 use super::payload::{Payload, send_without};
 use super::structure::taken;
 use crate::connector::{
-    ArticleBundle, Effect, Error, ErrorKind, Item, Loss, Outcome, Result, TargetDesk, WriteAction,
-    Written, field, text,
+    ArticleBundle, Effect, Error, ErrorKind, File, Item, Loss, Outcome, Result, TargetDesk,
+    WriteAction, Written, field, text,
 };
+use crate::connectors::freshdesk::addresses::language;
 use crate::connectors::freshdesk::client::optional;
 use crate::connectors::freshdesk::normalize::{CATEGORY, FOLDER};
 use crate::connectors::freshdesk::wire;
@@ -229,6 +230,15 @@ impl Freshdesk {
         bundle: &ArticleBundle,
         target: &TargetDesk,
     ) -> Outcome {
+        if let Some(existing) = &item.existing
+            && item.changed.is_only(field::ARTICLE_LINKS)
+        {
+            self.replace_links(existing, &item.links).await?;
+            return Ok(Written {
+                action: WriteAction::Updated,
+                ..Written::created(existing)
+            });
+        }
         let article = &bundle.article;
         let Some(original) = article.translations.first() else {
             return Err(Error::rejected(
@@ -302,6 +312,85 @@ impl Freshdesk {
         Ok(written)
     }
 
+    /// Uploads the files that an article does not have yet, by their names.
+    /// Returns where the images of its texts can be seen: the address in the
+    /// text, and the one of the upload that does not expire.
+    async fn place_files(
+        &self,
+        path: &str,
+        bundle: &ArticleBundle,
+        parts: &mut Vec<(Key, String)>,
+    ) -> Result<Vec<(String, String)>> {
+        let sorted = files::sort(&bundle.attachments);
+        if sorted.batches.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut images = Vec::new();
+        let mut there: wire::Article = self.desk.get(path).json().await?;
+        // Once for those that are there, once for those that were not.
+        for upload in [true, false] {
+            let mut known = there.attachments.take().unwrap_or_default();
+            let mut missing: Vec<&File> = Vec::new();
+            for file in sorted.batches.iter().flatten() {
+                let name = files::name(&file.attachment.name);
+                let at = known
+                    .iter()
+                    .position(|row| row.name.as_deref() == Some(&name));
+                let Some(at) = at else {
+                    missing.push(file);
+                    continue;
+                };
+                let id = known.remove(at).id;
+                let key = Key::new(Kind::Attachment, &file.attachment.id);
+                if !parts.iter().any(|(part, _)| *part == key) {
+                    parts.push((key, id.to_string()));
+                }
+                let new = format!("{}/helpdesk/attachments/{id}", self.desk.base());
+                let content_id = file.attachment.content_id.as_ref();
+                let old = [
+                    file.attachment.url.clone(),
+                    content_id.map(|id| format!("cid:{id}")),
+                ];
+                images.extend(old.into_iter().flatten().map(|old| (old, new.clone())));
+            }
+            if missing.is_empty() || !upload {
+                break;
+            }
+            let missing: Vec<File> = missing.into_iter().cloned().collect();
+            for batch in files::sort(&missing).batches {
+                let mut payload = Payload::default();
+                payload.set("title", bundle.article.translations.first().map(title_of));
+                payload.send(self.desk.put(path), &batch).send().await?;
+            }
+            there = self.desk.get(path).json().await?;
+        }
+        Ok(images)
+    }
+
+    /// Replaces addresses in the texts as they stand there: whatever else was
+    /// done to them stays.
+    async fn replace_links(&self, id: &str, links: &[(String, String)]) -> Result<()> {
+        let path = format!("/solutions/articles/{id}");
+        let languages = self.desk.languages().await?;
+        let rows = self
+            .in_languages::<wire::Article>(&path, &languages)
+            .await?;
+        for (number, (language, row)) in rows.into_iter().enumerate() {
+            let html = row.description.unwrap_or_default();
+            let new = text::replace_links(&html, links);
+            if new == html {
+                continue;
+            }
+            let path = match number {
+                0 => path.clone(),
+                _ => format!("{path}/{language}"),
+            };
+            let body = json!({"description": new});
+            self.desk.put(&path).body(&body).send().await?;
+        }
+        Ok(())
+    }
+
     /// Author, further files and translations of an article that is there.
     pub(super) async fn complete_article(
         &self,
@@ -313,7 +402,7 @@ impl Freshdesk {
         let article = &bundle.article;
         let path = format!("/solutions/articles/{}", written.id);
         written.url = Some(format!(
-            "{}/a/solutions/articles/{}",
+            "{}/support/solutions/articles/{}",
             self.desk.base(),
             written.id
         ));
@@ -342,17 +431,20 @@ impl Freshdesk {
                 Err(error) => return Err(error),
             }
         }
-        let sorted = files::sort(&bundle.attachments);
-        for batch in sorted.batches.iter().skip(1) {
-            let mut payload = Payload::default();
-            payload.set("title", article.translations.first().map(title_of));
-            payload.send(self.desk.put(&path), batch).send().await?;
+        let images = self.place_files(&path, bundle, &mut written.parts).await?;
+        if let Some(original) = article.translations.first() {
+            let text = body_of(original, &files::sort(&bundle.attachments));
+            let placed = with_images(&text, &images);
+            if placed != text {
+                let body = json!({"description": placed});
+                self.desk.put(&path).body(&body).send().await?;
+            }
         }
         let mut losses = Vec::new();
         for translation in translations(&article.translations, target).0 {
             let body = json!({
                 "title": title_of(translation),
-                "description": body_of(translation, &Default::default()),
+                "description": with_images(&body_of(translation, &Default::default()), &images),
                 "status": status(article, translation),
                 "seo_data": seo(translation),
             });
@@ -445,16 +537,6 @@ pub fn translations<'a>(
     })
 }
 
-/// `pt-br` as Freshdesk writes it: `pt-BR`.
-fn language(locale: &str) -> String {
-    match locale.split_once('-') {
-        Some((language, region)) => {
-            format!("{}-{}", language.to_lowercase(), region.to_uppercase())
-        }
-        None => locale.to_lowercase(),
-    }
-}
-
 /// Visibility of a folder that everybody may read.
 const EVERYBODY: u64 = 1;
 
@@ -507,6 +589,14 @@ fn body_of(translation: &Translation, sorted: &files::Sorted<'_>) -> String {
     html
 }
 
+/// The text with its images where they were put.
+fn with_images(html: &str, images: &[(String, String)]) -> String {
+    text::rewrite_images(html, |source| {
+        let known = images.iter().find(|(old, _)| old == source);
+        known.map(|(_, new)| new.clone())
+    })
+}
+
 fn article_payload(
     article: &Article,
     original: &Translation,
@@ -525,12 +615,6 @@ fn article_payload(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn languages_are_written_as_freshdesk_writes_them() {
-        assert_eq!(language("pt-br"), "pt-BR");
-        assert_eq!(language("es"), "es");
-    }
 
     #[test]
     fn only_languages_of_the_account_are_written() {

@@ -6,13 +6,14 @@ use super::assess;
 use super::payload::number;
 use super::{ZendeskSink, made};
 use crate::connector::{
-    ArticleBundle, Effect, Error, ErrorKind, Item, Loss, Outcome, Result, TargetDesk, WriteAction,
-    Written, field, text,
+    ArticleBundle, Effect, Error, ErrorKind, File, Item, Loss, Outcome, Result, TargetDesk,
+    WriteAction, Written, field, text,
 };
 use crate::connectors::zendesk::limits;
+use crate::connectors::zendesk::source;
 use crate::connectors::zendesk::wire::{self, OneArticleAttachment, OneSection};
 use crate::http::FormPart;
-use crate::schema::{Article, ArticleState, Category, Kind, Translation, Visibility};
+use crate::schema::{Article, ArticleState, Category, Key, Kind, Translation, Visibility};
 
 /// Name of the section that takes articles which stand directly in a category.
 pub(super) const GENERAL: &str = "General";
@@ -167,7 +168,7 @@ impl ZendeskSink {
     }
 
     /// A failure after the creation leaves a record that must be looked up.
-    fn settled(&self, done: Result<()>) -> Result<()> {
+    fn settled<T>(&self, done: Result<T>) -> Result<T> {
         done.map_err(|error| {
             if error.stops_run() {
                 return error;
@@ -248,73 +249,9 @@ impl ZendeskSink {
         let mut losses = Vec::new();
         let section = self.section_of(item, article, &texts[0].0).await?;
         // Files first: an article is never published with images that are missing.
-        let mut files = Vec::new();
-        let mut images: Vec<(String, String)> = Vec::new();
-        for file in &bundle.attachments {
-            let Ok(path) = &file.path else { continue };
-            if file.size > limits::MAX_ARTICLE_ATTACHMENT {
-                continue;
-            }
-            let mime = file
-                .attachment
-                .mime
-                .clone()
-                .unwrap_or_else(|| "application/octet-stream".to_owned());
-            let uploaded: OneArticleAttachment = match self
-                .guide_post("/api/v2/help_center/articles/attachments")
-                .repeatable()
-                .multipart(vec![
-                    FormPart::Text {
-                        name: "inline".to_owned(),
-                        value: file.attachment.inline.to_string(),
-                    },
-                    FormPart::File {
-                        name: "file".to_owned(),
-                        file_name: file.attachment.name.clone(),
-                        mime,
-                        path: path.clone(),
-                        part: None,
-                    },
-                ])
-                .json()
-                .await
-            {
-                Ok(uploaded) => uploaded,
-                Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => {
-                    let detail = format!("{}: {error}", file.attachment.name);
-                    let loss = Loss::new(field::ATTACHMENT, Effect::Dropped, detail);
-                    losses.push(loss.of(&file.attachment.id));
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            let uploaded = uploaded.article_attachment;
-            files.push(uploaded.id.0);
-            if let Some(new) = uploaded.content_url {
-                images.extend(
-                    file.attachment
-                        .url
-                        .iter()
-                        .map(|old| (old.clone(), new.clone())),
-                );
-                images.extend(
-                    file.attachment
-                        .content_id
-                        .iter()
-                        .map(|id| (format!("cid:{id}"), new.clone())),
-                );
-            }
-        }
-        for (_, translation) in &mut texts {
-            if let Some(html) = translation.html.take() {
-                translation.html = Some(text::rewrite_images(&html, |source| {
-                    images
-                        .iter()
-                        .find(|(old, _)| old == source)
-                        .map(|(_, new)| new.clone())
-                }));
-            }
-        }
+        let mut uploads = self.upload_files(bundle.attachments.iter()).await?;
+        losses.append(&mut uploads.losses);
+        place_images(&mut texts, &uploads.images);
         let (locale, first) = &texts[0];
         let mut sent = Map::new();
         sent.insert("title".into(), first.title.clone().into());
@@ -355,36 +292,14 @@ impl ZendeskSink {
             .json()
             .await?;
         let id = made(&answer, "article")?;
-        for part in files.chunks(limits::BULK_ATTACHMENTS) {
-            let ids: Vec<Value> = part.iter().map(|id| number(id)).collect();
-            let tied = self
-                .guide_post(&format!(
-                    "/api/v2/help_center/articles/{id}/bulk_attachments"
-                ))
-                .body(&json!({"attachment_ids": ids}))
-                .repeatable()
-                .send()
-                .await;
-            match tied {
-                Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => {
-                    losses.push(Loss::new(
-                        field::ATTACHMENT,
-                        Effect::Dropped,
-                        format!(
-                            "{} files could not be tied to the article: {error}",
-                            part.len()
-                        ),
-                    ));
-                }
-                other => self.settled(other.map(|_| ()))?,
-            }
-        }
+        losses.extend(self.settled(self.tie_files(&id, &uploads.ids).await)?);
         self.settled(self.ensure_translations(&id, &texts).await)?;
         Ok(Written {
             url: answer
                 .pointer("/article/html_url")
                 .and_then(Value::as_str)
                 .map(str::to_owned),
+            parts: uploads.parts,
             losses,
             ..Written::created(id)
         })
@@ -437,9 +352,16 @@ impl ZendeskSink {
         texts: &[(String, Translation)],
     ) -> Outcome {
         let article = &bundle.article;
-        if item.changed.has(field::ARTICLE) || item.changed.has(field::ARTICLE_STATE) {
+        let (mut parts, mut losses) = (Vec::new(), Vec::new());
+        if item.changed.is_only(field::ARTICLE_LINKS) {
+            self.replace_links(id, &item.links).await?;
+        } else if item.changed.has(field::ARTICLE) || item.changed.has(field::ARTICLE_STATE) {
             let mut texts = texts.to_vec();
-            self.known_images(id, bundle, &mut texts).await?;
+            let uploads = self.files_of(id, bundle).await?;
+            place_images(&mut texts, &uploads.images);
+            losses.extend(self.tie_files(id, &uploads.ids).await?);
+            losses.extend(uploads.losses);
+            parts = uploads.parts;
             self.update_texts(id, &texts).await?;
         }
         let mut sent = Map::new();
@@ -475,39 +397,135 @@ impl ZendeskSink {
         }
         Ok(Written {
             action: WriteAction::Updated,
+            parts,
+            losses,
             ..Written::created(id)
         })
     }
 
-    /// Lets images of a text stand where they were put when it was first
-    /// written: found by their names.
-    async fn known_images(
-        &self,
-        id: &str,
-        bundle: &ArticleBundle,
-        texts: &mut [(String, Translation)],
-    ) -> Result<()> {
-        if bundle.attachments.is_empty() {
-            return Ok(());
-        }
-        let path = format!("/api/v2/help_center/articles/{id}/attachments");
-        let there: Vec<wire::ArticleAttachment> = self.optional(&path, limits::HELP_CENTER).await?;
-        let place = |source: &str| {
-            let file = bundle.attachments.iter().find(|file| {
-                file.attachment.url.as_deref() == Some(source)
-                    || source.strip_prefix("cid:") == file.attachment.content_id.as_deref()
-                        && source.starts_with("cid:")
-            })?;
-            let name = Some(file.attachment.name.as_str());
-            let known = there.iter().find(|row| row.file_name.as_deref() == name)?;
-            known.content_url.clone()
-        };
-        for (_, translation) in texts {
-            if let Some(html) = translation.html.take() {
-                translation.html = Some(text::rewrite_images(&html, place));
+    /// Replaces addresses in the texts as they stand there: whatever else was
+    /// done to them stays.
+    async fn replace_links(&self, id: &str, links: &[(String, String)]) -> Result<()> {
+        let path = format!("/api/v2/help_center/articles/{id}/translations");
+        let there: Vec<wire::Translation> =
+            source::all(&self.desk.client, &path, limits::HELP_CENTER).await?;
+        for row in there {
+            let html = row.body.unwrap_or_default();
+            let new = text::replace_links(&html, links);
+            if new == html {
+                continue;
             }
+            self.desk
+                .client
+                .put(&format!("{path}/{}", row.locale))
+                .budget(limits::HELP_CENTER)
+                .body(&json!({"translation": {"body": new}}))
+                .send()
+                .await?;
         }
         Ok(())
+    }
+
+    /// The files of an article that is there: those that it has, by their
+    /// names, and the others, which are uploaded now.
+    async fn files_of(&self, id: &str, bundle: &ArticleBundle) -> Result<Uploads> {
+        if bundle.attachments.is_empty() {
+            return Ok(Uploads::default());
+        }
+        let path = format!("/api/v2/help_center/articles/{id}/attachments");
+        let mut there: Vec<wire::ArticleAttachment> =
+            self.optional(&path, limits::HELP_CENTER).await?;
+        let (mut known, mut new) = (Vec::new(), Vec::new());
+        for file in &bundle.attachments {
+            let name = file.attachment.name.as_str();
+            let at = there.iter().position(|row| {
+                let names = [&row.display_file_name, &row.file_name];
+                names.into_iter().flatten().any(|own| own == name)
+            });
+            match at {
+                Some(at) => known.push((file, there.swap_remove(at))),
+                None => new.push(file),
+            }
+        }
+        let mut uploads = self.upload_files(new.into_iter()).await?;
+        for (file, row) in known {
+            uploads.shown(file, row.content_url);
+        }
+        Ok(uploads)
+    }
+
+    /// Uploads files that no article has yet.
+    async fn upload_files(&self, files: impl Iterator<Item = &File>) -> Result<Uploads> {
+        let mut uploads = Uploads::default();
+        for file in files {
+            let Ok(path) = &file.path else { continue };
+            if file.size > limits::MAX_ARTICLE_ATTACHMENT {
+                continue;
+            }
+            let mime = file.attachment.mime.clone();
+            let uploaded: OneArticleAttachment = match self
+                .guide_post("/api/v2/help_center/articles/attachments")
+                .repeatable()
+                .multipart(vec![
+                    FormPart::Text {
+                        name: "inline".to_owned(),
+                        value: file.attachment.inline.to_string(),
+                    },
+                    FormPart::File {
+                        name: "file".to_owned(),
+                        file_name: file.attachment.name.clone(),
+                        mime: mime.unwrap_or_else(|| "application/octet-stream".to_owned()),
+                        path: path.clone(),
+                        part: None,
+                    },
+                ])
+                .json()
+                .await
+            {
+                Ok(uploaded) => uploaded,
+                Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => {
+                    let detail = format!("{}: {error}", file.attachment.name);
+                    let loss = Loss::new(field::ATTACHMENT, Effect::Dropped, detail);
+                    uploads.losses.push(loss.of(&file.attachment.id));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let uploaded = uploaded.article_attachment;
+            let key = Key::new(Kind::Attachment, &file.attachment.id);
+            uploads.parts.push((key, uploaded.id.0.clone()));
+            uploads.ids.push(uploaded.id.0);
+            uploads.shown(file, uploaded.content_url);
+        }
+        Ok(uploads)
+    }
+
+    /// Ties uploads to an article. Returns what could not be.
+    async fn tie_files(&self, id: &str, files: &[String]) -> Result<Vec<Loss>> {
+        let mut losses = Vec::new();
+        for part in files.chunks(limits::BULK_ATTACHMENTS) {
+            let ids: Vec<Value> = part.iter().map(|id| number(id)).collect();
+            let path = format!("/api/v2/help_center/articles/{id}/bulk_attachments");
+            let tied = self
+                .guide_post(&path)
+                .body(&json!({"attachment_ids": ids}))
+                .repeatable()
+                .send()
+                .await;
+            match tied {
+                Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => {
+                    let detail = format!(
+                        "{} files could not be tied to the article: {error}",
+                        part.len()
+                    );
+                    losses.push(Loss::new(field::ATTACHMENT, Effect::Dropped, detail));
+                }
+                other => {
+                    other?;
+                }
+            }
+        }
+        Ok(losses)
     }
 
     /// The number of the section that the article goes into.
@@ -541,6 +559,42 @@ impl ZendeskSink {
             .create_section(locale, number, &json!({"name": GENERAL, "locale": locale}))
             .await?;
         Ok(made.id.0)
+    }
+}
+
+/// Files that were uploaded, and where each can be seen.
+#[derive(Default)]
+struct Uploads {
+    ids: Vec<String>,
+    parts: Vec<(Key, String)>,
+    /// Address in the source's text, and on the target.
+    images: Vec<(String, String)>,
+    losses: Vec<Loss>,
+}
+
+impl Uploads {
+    /// Notes where a file is shown.
+    fn shown(&mut self, file: &File, address: Option<String>) {
+        let Some(new) = address else { return };
+        let id = file.attachment.content_id.as_ref();
+        let old = [
+            file.attachment.url.clone(),
+            id.map(|id| format!("cid:{id}")),
+        ];
+        let old = old.into_iter().flatten();
+        self.images.extend(old.map(|old| (old, new.clone())));
+    }
+}
+
+/// Lets images of texts be seen where they are now.
+fn place_images(texts: &mut [(String, Translation)], images: &[(String, String)]) {
+    for (_, translation) in texts {
+        if let Some(html) = translation.html.take() {
+            translation.html = Some(text::rewrite_images(&html, |source| {
+                let known = images.iter().find(|(old, _)| old == source);
+                known.map(|(_, new)| new.clone())
+            }));
+        }
     }
 }
 

@@ -23,6 +23,7 @@ use super::config::{Config, UsersBulk};
 use super::limits;
 use super::source::{self, Desk};
 use super::wire::{self, OneUser};
+use crate::connector::address::Address;
 use crate::connector::{
     Assessment, Blob, Body, Capability, CheckItem, Error, ErrorKind, Grain, IndexPage, Interlock,
     Item, Journal, NoJournal, Outcome, Probe, ReadBack, Result, Setup, Sink, TargetDesk, Written,
@@ -280,6 +281,27 @@ impl Sink for ZendeskSink {
 
     fn budgets(&self) -> Vec<Limit> {
         self.desk.client.budgets()
+    }
+
+    fn address(&self, id: &str, to: &Address, target: &TargetDesk) -> Option<String> {
+        let home = &self.desk.public;
+        let locale = to.locale.as_deref();
+        // Without a language the help center shows the reader's own.
+        let place = match locale.and_then(|own| assess::locale(target, own)) {
+            Some(locale) => format!("{home}/hc/{locale}"),
+            None => format!("{home}/hc"),
+        };
+        Some(match to.key.kind {
+            Kind::Article => format!("{place}/articles/{id}"),
+            Kind::Category => {
+                let (level, number) = help_center::split_id(id).ok()?;
+                format!("{place}/{level}/{number}")
+            }
+            Kind::Conversation if to.staff => format!("{home}/agent/tickets/{id}"),
+            Kind::Conversation => format!("{home}/hc/requests/{id}"),
+            Kind::Attachment => format!("{home}/hc/article_attachments/{id}"),
+            _ => return None,
+        })
     }
 
     async fn find(&self, probe: &Probe<'_>) -> Result<Option<Written>> {

@@ -247,7 +247,7 @@ fn images(desk: &Desk, article: &Article, listed: usize, files: &mut Vec<Attachm
                 .find(|file| file.url.as_deref() == Some(source.as_str()));
             match known {
                 Some(file) => file.inline = true,
-                None if desk.own_image(&source) => {
+                None if desk.own_image(&source) || same_host(&source, article.url.as_deref()) => {
                     let index = files.len() - listed;
                     let name = source.rsplit('/').next().unwrap_or_default();
                     files.push(Attachment {
@@ -273,6 +273,15 @@ fn images(desk: &Desk, article: &Article, listed: usize, files: &mut Vec<Attachm
             }
         }
     }
+}
+
+/// Whether an image stands beside the article, on the help center's own domain.
+fn same_host(image: &str, article: Option<&str>) -> bool {
+    let host = |address: &str| {
+        let url = url::Url::parse(address).ok()?;
+        url.host_str().map(str::to_owned)
+    };
+    article.is_some_and(|article| host(article).is_some() && host(article) == host(image))
 }
 
 /// Rows that carry their texts.

@@ -56,12 +56,7 @@ pub(super) fn category(
         "the top is a category, everything below is a folder",
     );
     languages(&level.translations, target, losses);
-    losses.when(
-        level.url.is_some(),
-        field::ARTICLE_LINKS,
-        Changed,
-        "the address is a new one",
-    );
+    losses.address(level.url.is_some());
     losses.extra(&level.extra);
     let above = level.parent_id.as_deref()?;
     item.refs.get(Kind::Category, above).is_none().then(|| {
@@ -104,12 +99,20 @@ pub(super) fn article(
         let loss = Loss::new(field::ATTACHMENT, Dropped, detail);
         losses.push(loss.of(&file.attachment.id));
     }
-    losses.when(
-        bundle.attachments.iter().any(|file| file.attachment.inline),
-        field::ATTACHMENT_INLINE,
-        Moved,
-        "images of the text become attachments beside it",
-    );
+    if bundle.attachments.iter().any(|file| file.attachment.inline) {
+        let detail = "images of the text are listed as attachments beside it, too";
+        losses.push(Loss::new(field::ATTACHMENT_INLINE, Changed, detail).compared());
+    }
+    let unsaid = |file: &crate::connector::File| file.path.is_ok();
+    if let Some(original) = a.translations.first()
+        && files::sort(&bundle.attachments)
+            .left
+            .iter()
+            .any(|(file, _)| unsaid(file))
+    {
+        let detail = "a line in the text names the files that are too large";
+        losses.push(Loss::new(field::ARTICLE, Changed, detail).of(&original.locale));
+    }
     losses.extra(&a.extra);
     let place = a
         .category_id
@@ -185,12 +188,7 @@ fn values(a: &Article, item: &Item, losses: &mut Losses) {
         "no commas, 32 characters",
     );
     let addressed = a.url.is_some() || a.translations.iter().any(|t| t.slug.is_some());
-    losses.when(
-        addressed,
-        field::ARTICLE_LINKS,
-        Changed,
-        "the address is a new one",
-    );
+    losses.address(addressed);
 }
 
 /// One language of an article.

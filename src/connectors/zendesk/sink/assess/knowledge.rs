@@ -39,12 +39,7 @@ pub fn category(
         Effect::Moved,
         "only articles are guarded, not their sections",
     );
-    losses.when(
-        level.url.is_some(),
-        field::ARTICLE_LINKS,
-        Effect::Changed,
-        "the address is a new one",
-    );
+    losses.address(level.url.is_some());
     losses.extra(&level.extra);
     if let (Some(above), None) = (above, parent) {
         return Some((
@@ -129,12 +124,7 @@ fn values(article: &Article, item: &Item, losses: &mut Losses) {
         Changed,
         "the author has no account here: the account that imports",
     );
-    losses.when(
-        article.url.is_some(),
-        field::ARTICLE_LINKS,
-        Changed,
-        "the address is a new one",
-    );
+    losses.address(article.url.is_some());
     for text in &article.translations {
         losses.within(&text.locale, |losses| {
             losses.when(
@@ -145,12 +135,6 @@ fn values(article: &Article, item: &Item, losses: &mut Losses) {
             );
         });
     }
-    losses.when(
-        item.existing.is_some(),
-        field::ARTICLE,
-        Changed,
-        "its files stay as they were; images that came later keep their old address",
-    );
 }
 
 fn languages(translations: &[Translation], target: &TargetDesk, losses: &mut Losses) {
@@ -184,7 +168,7 @@ fn languages(translations: &[Translation], target: &TargetDesk, losses: &mut Los
         }
         if text.slug.is_some() {
             let detail = format!("the address of {own} is made anew from its title");
-            losses.add(field::ARTICLE_LINKS, Effect::Changed, detail);
+            losses.push(Loss::new(field::ARTICLE_LINKS, Effect::Changed, detail).compared());
         }
         if text.seo_title.is_some() || text.seo_description.is_some() {
             let detail = format!("title and description of {own} for search engines");
