@@ -32,6 +32,19 @@ pub fn normal(identity: &Identity, rules: &Rules) -> Option<String> {
     }
 }
 
+/// Whether a platform that checks email addresses takes this one: a name, one
+/// `@`, a domain with a dot, no blanks. `root@localhost` is none.
+pub fn well_formed(email: &str) -> bool {
+    let Some((name, domain)) = email.split_once('@') else {
+        return false;
+    };
+    let dotted = domain
+        .trim_end_matches('.')
+        .split_once('.')
+        .is_some_and(|(first, rest)| !first.is_empty() && !rest.is_empty());
+    !name.is_empty() && dotted && !domain.contains('@') && !email.chars().any(char::is_whitespace)
+}
+
 /// An email address in lower case, the domain as DNS writes it. Two addresses
 /// that differ in case only have never been two people's.
 pub fn email(text: &str, plus_tags: bool) -> Option<String> {
@@ -148,6 +161,24 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[test]
+    fn what_no_platform_takes_for_an_address_is_known_before() {
+        for good in ["ada@example.com", "ada+shop@sub.example.com"] {
+            assert!(well_formed(good), "{good}");
+        }
+        for bad in [
+            "root@localhost",
+            "ada",
+            "@example.com",
+            "a b@example.com",
+            "a@b@c.example",
+            "a@.",
+            "a@.x",
+        ] {
+            assert!(!well_formed(bad), "{bad}");
+        }
+    }
 
     #[rstest]
     #[case("Ada@Example.COM", Some("ada@example.com"))]

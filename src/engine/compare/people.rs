@@ -72,6 +72,7 @@ impl Check<'_> {
             .filter(|identity| {
                 !there.contains(&same(identity))
                     && !self.lost_of(field::CONTACT_IDENTITIES, identity.kind.name())
+                    && !self.lost_of(field::CONTACT_IDENTITIES, &identity.value)
             })
             .map(|identity| format!("{} {}", identity.kind, identity.value))
             .collect();

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::payload::{field_value, number, reshaped, tag};
 use super::{ZendeskSink, assess, jobs, made, repeat};
+use crate::connector::identity::well_formed;
 use crate::connector::{
     Body, Effect, Error, ErrorKind, Item, Journal, Loss, Losses, Outcome, Result, TargetDesk,
     WriteAction, Written, field,
@@ -123,7 +124,7 @@ fn addresses(
     let main = contact
         .identities
         .iter()
-        .find(|identity| identity.kind == IdentityKind::Email);
+        .find(|identity| identity.kind == IdentityKind::Email && well_formed(&identity.value));
     if let Some(main) = main {
         user.insert("email".into(), main.value.clone().into());
         user.insert("verified".into(), main.verified.into());
@@ -141,6 +142,12 @@ fn addresses(
             continue;
         };
         if main.is_some_and(|main| std::ptr::eq(main, identity)) {
+            continue;
+        }
+        if sort == "email" && !well_formed(&identity.value) {
+            let detail = format!("{}: Zendesk takes no such address", identity.value);
+            let loss = Loss::new(field::CONTACT_IDENTITIES, Effect::Dropped, detail);
+            losses.push(loss.of(&identity.value));
             continue;
         }
         if sort == "phone_number" && !phone_used && Some(identity.value.as_str()) == phone {
