@@ -26,6 +26,9 @@ impl Address {
     }
 }
 
+/// An address, with the language that it asks for.
+pub type Place = (Option<String>, String);
+
 /// How a platform makes the addresses of its web interface. Whose desk it is
 /// is not its business: only paths and queries are looked at.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +37,7 @@ pub struct Addresses {
     pub read: fn(&Url) -> Option<Address>,
     /// Addresses under which a record can be found on the desk that its `url`
     /// is of, with the language that each asks for.
-    pub of: fn(&Record, &Url) -> Vec<(Option<String>, String)>,
+    pub of: fn(&Record, &Url) -> Vec<Place>,
 }
 
 impl Addresses {
@@ -53,7 +56,7 @@ pub fn read(url: &Url) -> Option<Address> {
 }
 
 /// Every address of a record, whichever platform its `url` is of.
-pub fn of(record: &Record, url: &Url) -> Vec<(Option<String>, String)> {
+pub fn of(record: &Record, url: &Url) -> Vec<Place> {
     let key = record.key();
     let made = super::all()
         .iter()

@@ -116,7 +116,8 @@ impl Rules {
                 (Ok(_), Some(limit)) if self.wanted.too_large == TooLarge::Split && limit > 0 => {
                     let parts = parts(&file, limit);
                     let line = joined(&file, parts.len());
-                    (kept.extend(parts), say(message, &file, &line, None));
+                    kept.extend(parts);
+                    say(message, &file, &line, None);
                     let detail = format!(
                         "{name}: {} bytes, the target takes {limit}: in parts, and the text says so",
                         file.size

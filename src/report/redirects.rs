@@ -49,7 +49,7 @@ pub struct Writer<'w> {
 }
 
 enum Out<'w> {
-    Table(Table<'w>),
+    Table(Box<Table<'w>>),
     Cells(Box<csv::Writer<&'w mut dyn Write>>),
     Lines(&'w mut dyn Write),
 }
@@ -71,7 +71,10 @@ impl<'w> Writer<'w> {
     /// Begins.
     pub fn new(format: Redirects, out: &'w mut dyn Write) -> Result<Self> {
         let out = match format {
-            Redirects::Csv => Out::Table(Table::new(out, &["kind", "id", "locale", "old", "new"])?),
+            Redirects::Csv => Out::Table(Box::new(Table::new(
+                out,
+                &["kind", "id", "locale", "old", "new"],
+            )?)),
             Redirects::Cloudflare => Out::Cells(Box::new(
                 csv::WriterBuilder::new()
                     .has_headers(false)

@@ -148,7 +148,7 @@ impl Check<'_> {
                 && !self.lost(field::ATTACHMENT_INLINE)
             {
                 let name = file.attachment.name.clone();
-                self.differ(field::ATTACHMENT_INLINE, name, old.to_owned());
+                self.differ(field::ATTACHMENT_INLINE, name, old);
             }
         }
     }
