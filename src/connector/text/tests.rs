@@ -187,6 +187,18 @@ proptest! {
     }
 
     #[test]
+    fn images_go_and_the_words_stay(words in prop::collection::vec("[a-zé🖨 ]{1,9}", 1..5), source in "[a-z:/.@]{1,12}") {
+        let image = format!("<img alt=\"x\" src=\"{source}\">");
+        let body = format!("<p>{}</p>", words.join(&image));
+        let named = replace_images(&body, |_| Some(Instead::Html("[shot]".to_owned())));
+        prop_assert_eq!(&named, &format!("<p>{}</p>", words.join("[shot]")));
+        let moved = rewrite_images(&body, |old| (old == source).then(|| "cid:new".to_owned()));
+        let found = image_sources(&moved);
+        prop_assert!(found.iter().all(|source| source == "cid:new"), "{moved}");
+        prop_assert_eq!(found.is_empty(), words.len() == 1);
+    }
+
+    #[test]
     fn text_survives_html(lines in prop::collection::vec("[ a-z<>&\"'é🖨]{0,12}", 0..6)) {
         let text = lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
         let text = text.trim_matches('\n');

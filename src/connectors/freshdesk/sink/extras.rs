@@ -65,9 +65,35 @@ impl Freshdesk {
         for entry in &bundle.time_entries {
             self.time_entry(written, item, entry, settled).await?;
         }
+        let mut told = Vec::new();
         for rating in &bundle.ratings {
-            self.rating(written, rating, settled).await?;
+            match rating.score {
+                Some(_) if self.rates() => self.rating(written, rating, settled).await?,
+                _ => told.push(rated(rating)),
+            }
         }
+        if told.is_empty() {
+            return Ok(());
+        }
+        self.own_note(&id, &told, settled).await
+    }
+
+    /// Adds an internal note with what has no other place, unless it is there.
+    async fn own_note(&self, ticket: &str, lines: &[String], settled: &Settled) -> Result<()> {
+        let html = format!(
+            "<p>{}</p>{}",
+            text::OWN_NOTE,
+            text::text_to_html(&lines.join("\n"))
+        );
+        let wanted = text::comparable(&html, true);
+        if settled.notes.iter().any(|(_, said)| *said == wanted) {
+            return Ok(());
+        }
+        let mut payload = Payload::default();
+        payload.set("body", html);
+        payload.set("private", true);
+        let call = self.desk.post(&format!("/tickets/{ticket}/notes"));
+        payload.send(call, &[]).send().await?;
         Ok(())
     }
 
@@ -161,6 +187,23 @@ impl Freshdesk {
         }
         Ok(())
     }
+}
+
+/// A rating in words.
+fn rated(rating: &Rating) -> String {
+    let score = rating.score.map(|score| score.to_string());
+    let value = rating.value.clone().or(score);
+    let mut line = format!("Rating: {}", value.as_deref().unwrap_or("given"));
+    for (name, value) in [
+        ("reason", rating.reason.clone()),
+        ("comment", rating.comment.clone()),
+        ("date", rating.created_at.map(|date| date.to_string())),
+    ] {
+        if let Some(value) = value {
+            line.push_str(&format!(", {name}: {value}"));
+        }
+    }
+    line
 }
 
 /// A definite refusal of a rating or time entry loses only that; everything

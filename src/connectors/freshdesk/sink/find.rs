@@ -212,7 +212,8 @@ impl Freshdesk {
             .conversations
             .iter()
             .zip(&texts)
-            .filter(|(_, said)| !files::is_heading(said));
+            // What we added on our own has no place among the messages.
+            .filter(|(_, said)| !files::is_heading(said) && !text::is_own_note(said));
         let found = notes
             .skip(before)
             .find(|(note, said)| note.private == private && **said == wanted);

@@ -267,8 +267,8 @@ impl Freshdesk {
             match rating.score {
                 _ if !self.rates() => losses.add(
                     field::RATING,
-                    Dropped,
-                    "the account has no active satisfaction survey",
+                    Moved,
+                    "the account has no active satisfaction survey: told in an internal note",
                 ),
                 Some(_) => losses.add(
                     field::RATING,
@@ -277,8 +277,8 @@ impl Freshdesk {
                 ),
                 None => losses.add(
                     field::RATING,
-                    Dropped,
-                    "its value is on no scale that Freshdesk has",
+                    Moved,
+                    "its value is on no scale that Freshdesk has: told in an internal note",
                 ),
             }
         }

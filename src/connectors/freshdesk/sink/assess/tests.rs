@@ -346,7 +346,7 @@ fn ratings_need_a_survey() {
     let item = Item::new(Body::Conversation(Box::new(bundle)), refs(), "");
     let losses = sink.assess_item(&item, &desk()).losses;
     let rating = losses.iter().find(|loss| loss.field == field::RATING);
-    assert_eq!(rating.unwrap().effect, Effect::Dropped);
+    assert_eq!(rating.unwrap().effect, Effect::Moved);
 }
 
 #[test]

@@ -190,3 +190,26 @@ fn split(text: &str, limit: usize) -> Vec<String> {
     }
     pieces.into_iter().map(text::text_to_html).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn pieces_say_all_of_the_text_and_none_is_longer(
+            words in prop::collection::vec("[a-zé🖨<&]{1,9}[ \n]", 0..60),
+            limit in 16_usize..80,
+        ) {
+            let whole = words.concat();
+            let pieces = split(&whole, limit);
+            let bare = |text: &str| text.split_whitespace().collect::<String>();
+            let said: Vec<String> = pieces.iter().map(|piece| text::html_to_text(piece)).collect();
+            prop_assert_eq!(bare(&said.concat()), bare(&whole));
+            for piece in said {
+                prop_assert!(piece.len() <= limit, "{} bytes", piece.len());
+            }
+        }
+    }
+}
