@@ -28,12 +28,15 @@ impl Check<'_> {
     pub(super) fn article(&mut self, expected: &Article, found: &Article) {
         self.translations(field::ARTICLE, &expected.translations, &found.translations);
         self.words(field::ARTICLE_LABELS, &expected.labels, &found.labels);
-        self.reference(
-            field::CATEGORY,
-            Kind::Category,
-            expected.category_id.as_deref(),
-            found.category_id.as_deref(),
-        );
+        // Declared where a target has no articles on this level.
+        if !self.lost(field::CATEGORY_LEVEL) {
+            self.reference(
+                field::CATEGORY,
+                Kind::Category,
+                expected.category_id.as_deref(),
+                found.category_id.as_deref(),
+            );
+        }
         self.visibility(expected.visibility, found.visibility);
         self.person(
             field::ARTICLE_AUTHOR,
