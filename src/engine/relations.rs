@@ -44,12 +44,26 @@ pub(super) async fn tell(
         .tallies()
         .keys()
         .any(|(kind, _)| matches!(kind, Kind::Conversation | Kind::Message));
-    let mut all = true;
-    let mut after = 0;
-    while left || wrote {
+    let all = match left || wrote {
+        true => tell_all(writer, resolver, sink).await?,
+        false => true,
+    };
+    match all {
+        true => project.ledger.set_meta(STATE, TOLD).await,
+        false => Ok(()),
+    }
+}
+
+/// Whether all relations are told, or never will be.
+async fn tell_all(writer: &Writer, resolver: &Resolver, sink: &dyn Sink) -> Result<bool> {
+    let project = &writer.project;
+    let (mut all, mut after) = (true, 0);
+    loop {
         project.stop.check()?;
         let page = project.ledger.scan(Kind::Conversation, after, 500)?;
-        let Some(last) = page.last() else { break };
+        let Some(last) = page.last() else {
+            return Ok(all);
+        };
         after = last.seq;
         for stored in page {
             let Record::Conversation(conversation) = stored.record else {
@@ -59,10 +73,6 @@ pub(super) async fn tell(
                 all &= tell_one(writer, resolver, sink, &conversation).await?;
             }
         }
-    }
-    match all {
-        true => project.ledger.set_meta(STATE, TOLD).await,
-        false => Ok(()),
     }
 }
 
