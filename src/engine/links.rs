@@ -18,7 +18,7 @@ use super::stage::{Writer, lock};
 use super::{Event, Project};
 use crate::connector::address::{self, Address};
 use crate::connector::{Body, Changed, Effect, Item, Loss, Result, Sink, TargetDesk, field, text};
-use crate::ledger::{Action, Stored};
+use crate::ledger::{Action, Receipt, Stored};
 use crate::schema::{Article, Key, Kind, Message, Record};
 
 /// Updates with one entry in the journal: a disk takes milliseconds to be sure,
@@ -409,14 +409,21 @@ async fn find(writer: &Writer, linker: &Linker, stored: Stored) -> Result<Option
     match &receipt {
         // What changed since it was written gets its links with that change.
         Some(receipt) if !receipt.is_ours() => return Ok(None),
-        Some(receipt) if receipt.hash.as_deref() != Some(&stored.hash[..]) => return Ok(None),
+        Some(Receipt {
+            hash: Some(written),
+            ..
+        }) if *written != stored.hash => return Ok(None),
         None if !will_be => return Ok(None),
         _ => {}
     }
     let Some(mut item) = writer.planner.item(stored)? else {
         return Ok(None);
     };
-    item.as_of = project.ledger.clock()?;
+    item.as_of = match &receipt {
+        // Of what was found again it stays unknown which version stands there.
+        Some(Receipt { hash: None, .. }) => 0,
+        _ => project.ledger.clock()?,
+    };
     let lost = linker.link(writer.sink.as_ref(), &mut item)?;
     if let Some(planned) = planned {
         let others = planned.losses.iter();

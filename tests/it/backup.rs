@@ -148,6 +148,10 @@ fn with_a_new_ledger_everything_is_found_again() {
     let posts = target.calls("POST tickets");
     project.expect(3, &["migrate", "--quiet", "--lost-since", "2020-01-01"]);
     assert_eq!(target.calls("POST tickets"), posts);
+    // Whatever was found gets the latest version, translations too.
+    let (out, _) = project.expect(3, &["migrate", "--json"]);
+    assert!(out.contains("article.translation"), "{out}");
+    assert!(!out.contains("refused /api"), "{out}");
     migrate::assert_each_ticket_and_note_once(&target);
     project.expect(0, &["verify", "--quiet"]);
 }

@@ -344,8 +344,8 @@ fn what_both_sides_changed_waits_for_a_decision() {
         (&json!(2), &json!(1)),
         "nothing is overwritten"
     );
-    // The agent's and the two late ones.
-    assert_eq!(notes(&target, &copy).len(), 3, "messages are no conflict");
+    // The agent's, the two late ones, and the one that tells its relations.
+    assert_eq!(notes(&target, &copy).len(), 4, "messages are no conflict");
     let (told, _) = project.expect(0, &["status"]);
     assert!(
         told.contains("edited on the target: conversation.priority"),

@@ -12,7 +12,7 @@ use crate::connector::{
     WriteAction, Written, field, text,
 };
 use crate::connectors::freshdesk::addresses::language;
-use crate::connectors::freshdesk::client::optional;
+use crate::connectors::freshdesk::client::{optional, refusal};
 use crate::connectors::freshdesk::normalize::{CATEGORY, FOLDER};
 use crate::connectors::freshdesk::wire;
 use crate::mapping::Table;
@@ -206,7 +206,10 @@ impl Freshdesk {
         let path = format!("{path}/{}", language(&translation.locale));
         match self.desk.post(&path).body(body).send().await {
             Ok(_) => Ok(()),
-            Err(error) if taken(&error) => self.desk.put(&path).body(body).send().await.map(|_| ()),
+            // A language that is there can only be changed.
+            Err(error) if taken(&error) || is_wrong_verb(&error) => {
+                self.desk.put(&path).body(body).send().await.map(|_| ())
+            }
             Err(error)
                 if matches!(
                     error.kind,
@@ -568,6 +571,11 @@ fn seo(translation: &Translation) -> Value {
         }
     }
     Value::Object(seo)
+}
+
+/// A translation that exists answers so when it is created.
+fn is_wrong_verb(error: &Error) -> bool {
+    refusal(error).is_some_and(|refusal| refusal.status == 405)
 }
 
 fn title_of(translation: &Translation) -> String {
