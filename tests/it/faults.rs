@@ -43,7 +43,9 @@ fn migrate_until_done(project: &Project) -> usize {
         }
     }
     let (told, _) = project.expect(0, &["status"]);
-    panic!("not complete after three runs:\n{told}");
+    let compared = project.run(&["verify", "--quiet"]).stdout;
+    let compared = String::from_utf8_lossy(&compared);
+    panic!("not complete after three runs:\n{told}\n{compared}");
 }
 
 #[test]

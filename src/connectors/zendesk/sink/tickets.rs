@@ -183,7 +183,7 @@ impl ZendeskSink {
         beyond: &mut Vec<Loss>,
     ) -> Result<Value> {
         let mut html = comment.html;
-        let mut token: Option<String> = None;
+        let mut tokens: Vec<String> = Vec::new();
         let mut images: Vec<(String, String)> = Vec::new();
         for file in comment.files {
             let Ok(path) = &file.path else { continue };
@@ -198,14 +198,13 @@ impl ZendeskSink {
                 .client
                 .post("/api/v2/uploads")
                 .query(&[("filename", name)])
-                // An upload that nobody uses goes away by itself.
+                // An upload that nobody uses goes away by itself. Each has a token of its
+                // own: one that is repeated after its answer was lost would put the
+                // file into a shared token twice.
                 .repeatable()
                 .file(mime, path);
             if let Some(from) = file.from {
                 call = call.part(from, file.size);
-            }
-            if let Some(token) = &token {
-                call = call.query(&[("token", token)]);
             }
             let answer: Value = match call.json().await {
                 Ok(answer) => answer,
@@ -228,7 +227,7 @@ impl ZendeskSink {
                 Err(error) => return Err(error),
             };
             match answer.pointer("/upload/token").and_then(Value::as_str) {
-                Some(fresh) => token = Some(fresh.to_owned()),
+                Some(token) => tokens.push(token.to_owned()),
                 None => return Err(Error::protocol("the answer to an upload holds no token")),
             }
             if file.attachment.inline
@@ -265,8 +264,8 @@ impl ZendeskSink {
         if let Some(at) = comment.at {
             sent["created_at"] = at.to_string().into();
         }
-        if let Some(token) = token {
-            sent["uploads"] = vec![token].into();
+        if !tokens.is_empty() {
+            sent["uploads"] = tokens.into();
         }
         Ok(sent)
     }
