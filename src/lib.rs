@@ -21,6 +21,7 @@ pub mod connector;
 pub mod connectors;
 pub mod engine;
 pub mod http;
+pub mod lang;
 pub mod ledger;
 pub mod mapping;
 pub mod report;

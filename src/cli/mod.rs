@@ -40,6 +40,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::connector::{Error, Result};
+use crate::lang::Language;
 use printer::Printer;
 
 /// Moves a whole help desk from one platform to another: local, resumable, exact, honest about every loss.
@@ -100,6 +101,9 @@ struct Global {
     /// Show no progress.
     #[arg(long, global = true)]
     no_progress: bool,
+    /// Language of progress, summaries and reports; else that of the environment (LANG).
+    #[arg(long, global = true, value_name = "LANGUAGE")]
+    lang: Option<Language>,
     #[command(flatten)]
     ci: ci::Args,
     /// Take the lock of [ledger] remote from a job that is dead; waits a minute to be sure.
@@ -184,7 +188,9 @@ pub fn main() -> ExitCode {
     if cli.global.no_color {
         anstream::ColorChoice::Never.write_global();
     }
-    let printer = Printer::new(cli.global.json, cli.global.quiet, !cli.global.no_progress);
+    let language = cli.global.lang.unwrap_or_else(Language::of_environment);
+    let printer =
+        Printer::new(cli.global.json, cli.global.quiet, !cli.global.no_progress).speaking(language);
     log(&printer, cli.global.verbose);
     let context = Context {
         printer: printer.clone(),

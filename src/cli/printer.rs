@@ -7,6 +7,7 @@ use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
 use crate::connector::{Error, Result};
+use crate::lang::{Language, Texts};
 
 /// Columns that text is fitted into: what the variable `COLUMNS` says, else
 /// what the terminal has; `None` leaves lines as long as they are.
@@ -60,6 +61,7 @@ pub struct Printer {
     quiet: bool,
     progress: bool,
     bars: Option<MultiProgress>,
+    language: Language,
 }
 
 impl Printer {
@@ -72,7 +74,18 @@ impl Printer {
             quiet,
             progress,
             bars: bars.then(MultiProgress::new),
+            language: Language::default(),
         }
+    }
+
+    /// The same, in this language.
+    pub fn speaking(self, language: Language) -> Self {
+        Printer { language, ..self }
+    }
+
+    /// The texts for people, in their language.
+    pub fn texts(&self) -> &'static Texts {
+        Texts::of(self.language)
     }
 
     /// Whether a line now and then may tell of progress where bars are not drawn.
