@@ -6,6 +6,7 @@
 
 mod archive;
 mod assemble;
+pub mod assess;
 mod blobs;
 mod changes;
 mod claim;
