@@ -2,6 +2,7 @@
 
 mod attachments;
 mod backup;
+mod bodies;
 mod clock;
 mod crash;
 mod desks;

@@ -1,13 +1,15 @@
 //! Text and HTML as desks exchange it: what every connector needs of it, once.
 //!
-//! Nothing here sanitizes: bodies travel as they were, byte for byte outside
-//! of what is rewritten.
+//! Bodies travel as they were, byte for byte outside of what is rewritten.
+//! [`tame`] is for targets that would remove more than it does.
 
 mod attribution;
 mod entities;
 mod images;
 mod links;
+mod pieces;
 mod plain;
+mod tame;
 
 #[cfg(test)]
 mod tests;
@@ -16,7 +18,9 @@ pub use attribution::{Attribution, attribution, strip_attribution, with_attribut
 pub use entities::{decode as decode_entities, escape as escape_html};
 pub use images::{Instead, image_sources, replace_images, rewrite_images};
 pub use links::{links, replace_links, rewrite_links};
+pub use pieces::pieces;
 pub use plain::{comparable, html_to_text, text_to_html};
+pub use tame::{Tamed, tame};
 
 /// What every note begins with that a sink adds on its own to keep what the
 /// target has no home for (ratings, calls, links). Verify does not take such a

@@ -2,6 +2,7 @@
 
 use super::attribution::strip_attribution;
 use super::entities::{decode, escape};
+use super::pieces::strip_continued;
 
 /// The text of an HTML body as a person would read it: tags removed, entities
 /// decoded, block elements as line breaks, no trailing blanks.
@@ -106,7 +107,7 @@ fn tag_end(bytes: &[u8], from: usize) -> Option<usize> {
 }
 
 /// What follows the element that was just opened; all of it when it is never closed.
-fn after_element<'a>(html: &'a str, name: &str) -> &'a str {
+pub(super) fn after_element<'a>(html: &'a str, name: &str) -> &'a str {
     let mut from = 0;
     while let Some(at) = html[from..].find("</") {
         let here = from + at;
@@ -122,7 +123,7 @@ fn after_element<'a>(html: &'a str, name: &str) -> &'a str {
     ""
 }
 
-fn is_any(name: &str, names: &[&str]) -> bool {
+pub(super) fn is_any(name: &str, names: &[&str]) -> bool {
     names.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
@@ -245,7 +246,7 @@ pub fn text_to_html(text: &str) -> String {
 }
 
 /// What verify compares: text without markup, white space folded, Unicode as it
-/// is, quotes and non-breaking blanks made plain, our own attribution line removed.
+/// is, quotes and non-breaking blanks made plain, our own lines at its start removed.
 pub fn comparable(body: &str, is_html: bool) -> String {
     let (_, body) = strip_attribution(body);
     let mut folded = if is_html {
@@ -257,7 +258,10 @@ pub fn comparable(body: &str, is_html: bool) -> String {
     while let (Some(_), rest) = strip_attribution(&folded) {
         folded = rest.trim_start().to_owned();
     }
-    folded
+    match strip_continued(&folded) {
+        rest if rest.len() < folded.len() => rest.to_owned(),
+        _ => folded,
+    }
 }
 
 fn fold(text: &str) -> String {

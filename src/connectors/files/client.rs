@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::cells;
-use super::config::{Config, Format};
+use super::config::{Config, Format, Texts};
 use super::wire::{Head, Position, Row, Rows};
 use crate::connector::{Error, Result};
 use crate::schema::{Kind, Record};
@@ -15,6 +15,10 @@ pub struct Folder {
     pub root: PathBuf,
     /// How records stand in its files.
     pub format: Format,
+    /// Their charset where it is not UTF-8.
+    pub charset: Option<&'static encoding_rs::Encoding>,
+    /// What is made of messages that have HTML alone.
+    pub texts: Texts,
 }
 
 impl Folder {
@@ -23,6 +27,9 @@ impl Folder {
         Folder {
             root: config.path.clone(),
             format: config.format,
+            // Known to be one since the options were read.
+            charset: config.encoding().ok().flatten(),
+            texts: config.texts,
         }
     }
 
@@ -46,7 +53,11 @@ impl Folder {
             let Some(first) = rows.next_row().map_err(fail)? else {
                 return Ok(None);
             };
-            columns = Some(cells::columns(kind, &name, &first.bytes)?);
+            columns = Some(cells::columns(
+                kind,
+                &name,
+                &in_utf8(first.bytes, self.charset),
+            )?);
             begin = first.end;
         }
         // A file that became shorter was made anew.
@@ -62,6 +73,7 @@ impl Folder {
             name,
             rows,
             columns,
+            charset: self.charset,
         }))
     }
 }
@@ -73,15 +85,21 @@ pub struct Table {
     name: String,
     rows: Rows,
     columns: Option<Vec<String>>,
+    charset: Option<&'static encoding_rs::Encoding>,
 }
 
 impl Table {
     /// The next row, if there is one. Empty lines are rows.
     pub fn next_row(&mut self) -> Result<Option<Row>> {
         let path = &self.path;
-        self.rows
+        let row = self
+            .rows
             .next_row()
-            .map_err(|cause| unreadable(path, cause))
+            .map_err(|cause| unreadable(path, cause))?;
+        Ok(row.map(|row| Row {
+            bytes: in_utf8(row.bytes, self.charset),
+            ..row
+        }))
     }
 
     /// The columns of a CSV file.
@@ -102,6 +120,14 @@ impl Table {
             return Err(format!("{place}: it is longer than 64 MiB"));
         }
         record(self.kind, self.columns(), &row.bytes).map_err(|reason| format!("{place}: {reason}"))
+    }
+}
+
+/// The bytes of a row that is in another charset.
+fn in_utf8(bytes: Vec<u8>, charset: Option<&'static encoding_rs::Encoding>) -> Vec<u8> {
+    match charset {
+        Some(charset) => charset.decode(&bytes).0.into_owned().into_bytes(),
+        None => bytes,
     }
 }
 

@@ -17,6 +17,27 @@ pub struct Config {
     /// How records stand in the files: `jsonl` or `csv`.
     #[serde(default)]
     pub format: Format,
+    /// Charset of the files where they are not UTF-8, such as `windows-1252` or `shift_jis`.
+    /// For a source; what is written is UTF-8.
+    #[serde(default)]
+    pub charset: Option<String>,
+    /// What `text` of a message holds that has HTML alone: nothing, its plain text or Markdown.
+    /// For a target; the HTML stays as it is.
+    #[serde(default)]
+    pub texts: Texts,
+}
+
+/// What is made of messages that have HTML alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Texts {
+    /// Nothing: the records are as they came.
+    #[default]
+    AsIs,
+    /// Plain text.
+    Plain,
+    /// Markdown.
+    Markdown,
 }
 
 /// How records stand in the files.
@@ -52,8 +73,23 @@ impl Config {
         if config.path.as_os_str().is_empty() {
             return Err(Error::config("`path` is empty").hint("name a folder"));
         }
+        config.encoding()?;
         config.path = options.folder().join(config.path);
         Ok(config)
+    }
+
+    /// The charset to read in, where it is not UTF-8.
+    pub fn encoding(&self) -> Result<Option<&'static encoding_rs::Encoding>> {
+        let Some(name) = self.charset.as_deref() else {
+            return Ok(None);
+        };
+        let known = encoding_rs::Encoding::for_label(name.as_bytes());
+        // Rows are told apart by their bytes.
+        match known.filter(|known| known.is_ascii_compatible()) {
+            Some(encoding) => Ok(Some(encoding).filter(|known| *known != encoding_rs::UTF_8)),
+            None => Err(Error::config(format!("`charset` is `{name}`, which cannot be read"))
+                .hint("give a name such as windows-1252, iso-8859-15 or shift_jis; convert UTF-16 files to UTF-8 first")),
+        }
     }
 }
 

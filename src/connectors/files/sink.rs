@@ -6,16 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 
 use super::client::{Folder, encode};
-use super::config::Config;
+use super::config::{Config, Texts};
 use super::limits;
 use super::source::blocking;
 use super::store::{Batches, Entry, State, Store};
 use super::wire::owner_name;
 use crate::connector::{
     Assessment, Body, Capability, CheckItem, Error, File, Grain, IndexPage, Interlock, Item,
-    Journal, Outcome, Probe, ReadBack, Result, Setup, Sink, TargetDesk, WriteAction, Written,
+    Journal, Outcome, Probe, ReadBack, Result, Setup, Sink, TargetDesk, WriteAction, Written, text,
 };
-use crate::schema::{Attachment, Key, Kind, Owner, Record};
+use crate::schema::{Attachment, Key, Kind, Message, Owner, Record};
 
 /// Opens the sink.
 pub fn connect(setup: Setup) -> Result<Arc<dyn Sink>> {
@@ -33,7 +33,9 @@ pub struct FilesSink {
 
 impl FilesSink {
     /// A sink that is called `name`.
-    pub fn new(name: String, folder: Folder) -> Self {
+    pub fn new(name: String, mut folder: Folder) -> Self {
+        // What is written here is UTF-8.
+        folder.charset = None;
         let store = Store::new(folder.clone());
         FilesSink {
             name,
@@ -225,7 +227,7 @@ fn prepare(store: &Store, item: &Item) -> Result<Prepared> {
         Body::Conversation(bundle) => {
             for part in &bundle.messages {
                 files.extend(&part.attachments);
-                parts.push(Record::Message(part.message.clone()));
+                parts.push(Record::Message(texted(&part.message, store.texts())));
             }
             parts.extend(bundle.ratings.iter().cloned().map(Record::Rating));
             parts.extend(bundle.time_entries.iter().cloned().map(Record::TimeEntry));
@@ -233,7 +235,7 @@ fn prepare(store: &Store, item: &Item) -> Result<Prepared> {
         }
         Body::Message(reply) => {
             files.extend(&reply.part.attachments);
-            Record::Message(reply.part.message.clone())
+            Record::Message(texted(&reply.part.message, store.texts()))
         }
     };
     for file in files {
@@ -252,6 +254,22 @@ fn prepare(store: &Store, item: &Item) -> Result<Prepared> {
         head: store.entry(&head)?,
         written,
     })
+}
+
+/// A message with what is wanted for readers without HTML.
+fn texted(message: &Message, texts: Texts) -> Message {
+    let mut message = message.clone();
+    if let (Some(html), None) = (&message.html, &message.text) {
+        message.text = match texts {
+            Texts::AsIs => None,
+            Texts::Plain => Some(text::html_to_text(html)),
+            // What it cannot read is read as plain text.
+            Texts::Markdown => {
+                Some(htmd::convert(html).unwrap_or_else(|_| text::html_to_text(html)))
+            }
+        };
+    }
+    message
 }
 
 /// The record of a file, with its bytes in the folder. Without bytes it says nothing of them.

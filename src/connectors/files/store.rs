@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::cells;
 use super::client::{Folder, is_sha256, record, unreadable};
-use super::config::Format;
+use super::config::{Format, Texts};
 use super::wire::Position;
 use crate::connector::{Error, Result};
 use crate::schema::{Kind, Record};
@@ -102,6 +102,11 @@ impl Store {
     /// How rows are written.
     pub fn format(&self) -> Format {
         self.folder.format
+    }
+
+    /// What is made of messages that have HTML alone.
+    pub fn texts(&self) -> Texts {
+        self.folder.texts
     }
 
     /// What is there in the place of an entry.

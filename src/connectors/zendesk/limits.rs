@@ -91,8 +91,9 @@ pub const EXPORT_PAGE: u32 = 1000;
 pub const BATCH: usize = 100;
 /// Comments of one ticket; import refuses more.
 pub const MAX_COMMENTS: usize = 5000;
-/// Bytes of a comment's text; Zendesk cuts the rest silently at 64 kB.
-pub const MAX_BODY: usize = 65_000;
+/// Bytes of a comment's text. Zendesk cuts the rest silently at 64 kB; what is
+/// between is for the first line and the new addresses of images.
+pub const MAX_BODY: usize = 60_000;
 /// Bytes of an attachment where the account's settings do not say.
 pub const MAX_ATTACHMENT: u64 = 50 * 1024 * 1024;
 /// Bytes of an attachment of an article.

@@ -2,7 +2,7 @@ mod reading;
 mod writing;
 
 use super::client::Folder;
-use super::config::{Config, Format};
+use super::config::{Config, Format, Texts};
 use super::sink::FilesSink;
 use super::source::FilesSource;
 use crate::connector::*;
@@ -16,6 +16,8 @@ fn folder(root: &Path, format: Format) -> Folder {
     Folder::new(&Config {
         path: root.to_owned(),
         format,
+        charset: None,
+        texts: Texts::AsIs,
     })
 }
 

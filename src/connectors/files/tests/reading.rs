@@ -177,3 +177,30 @@ fn the_folder_names_the_desk() {
     assert_eq!(config.path, Path::new("/project/old/desk"));
     assert_eq!(config.format, Format::Jsonl);
 }
+
+#[tokio::test]
+async fn files_in_another_charset_are_read() {
+    let root = tempfile::tempdir().unwrap();
+    let mut jsonl = b"{\"id\":\"1\",\"conversation_id\":\"1\",\"text\":\"Gr".to_vec();
+    jsonl.extend(b"\xfc\xdfe aus K\xf6ln\"}\n");
+    std::fs::write(root.path().join("messages.jsonl"), jsonl).unwrap();
+    std::fs::write(root.path().join("groups.csv"), b"id,name\n1,B\xfcro\n").unwrap();
+    let read = |format| {
+        let mut from = source(root.path(), format);
+        from.folder.charset = Some(encoding_rs::WINDOWS_1252);
+        from
+    };
+    let (page, _) = pull(&read(Format::Jsonl), Kind::Message, None).await;
+    let Record::Message(message) = &page.records[0] else {
+        panic!("{:?}", page.records)
+    };
+    assert_eq!(message.text.as_deref(), Some("Grüße aus Köln"));
+    let (page, _) = pull(&read(Format::Csv), Kind::Group, None).await;
+    let Record::Group(group) = &page.records[0] else {
+        panic!("{:?}", page.records)
+    };
+    assert_eq!(group.name, "Büro");
+    // Without the option it is told, not guessed.
+    let (page, _) = pull(&source(root.path(), Format::Jsonl), Kind::Message, None).await;
+    assert_eq!((page.records.len(), page.problems.len()), (0, 1));
+}

@@ -256,3 +256,32 @@ async fn a_desk_is_archived_by_the_engine() {
     assert_eq!(pull(&after, Kind::Message, None).await.0.records.len(), 1);
     assert!(new.join("blobs/ba").join(ABC).exists());
 }
+
+#[tokio::test]
+async fn readers_without_html_get_a_text_beside_it() {
+    for (texts, wanted) in [
+        (Texts::AsIs, None),
+        (Texts::Plain, Some("Hello\n\nyou")),
+        (Texts::Markdown, Some("Hello\n\n**you**")),
+    ] {
+        let root = tempfile::tempdir().unwrap();
+        let mut folder = folder(root.path(), Format::Jsonl);
+        folder.texts = texts;
+        let target = FilesSink::new("archive".into(), folder);
+        let html = "<p>Hello</p><p><b>you</b></p>";
+        let mut whole = conversation("1", root.path());
+        let Body::Conversation(bundle) = &mut whole.body else {
+            panic!("{whole:?}")
+        };
+        let part = &mut bundle.messages[0];
+        part.attachments.clear();
+        (part.message.html, part.message.text) = (Some(html.into()), None);
+        assert!(write(&target, &[whole]).await[0].is_ok());
+        let (page, _) = pull(&source(root.path(), Format::Jsonl), Kind::Message, None).await;
+        let Record::Message(message) = &page.records[0] else {
+            panic!("{:?}", page.records)
+        };
+        assert_eq!(message.text.as_deref(), wanted);
+        assert_eq!(message.html.as_deref(), Some(html));
+    }
+}

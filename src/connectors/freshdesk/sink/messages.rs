@@ -57,7 +57,7 @@ pub fn says_nothing(message: &Message) -> bool {
 pub fn draft<'a>(part: &'a Part, refs: &Refs, attributed: bool) -> Draft<'a> {
     let message = &part.message;
     let mut html = match (&message.html, &message.text) {
-        (Some(html), _) if !html.trim().is_empty() => html.clone(),
+        (Some(html), _) if !html.trim().is_empty() => text::tame(html).html,
         (_, Some(plain)) if !plain.trim().is_empty() => text::text_to_html(plain),
         _ => EMPTY.to_owned(),
     };

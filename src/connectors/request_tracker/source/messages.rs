@@ -97,8 +97,62 @@ async fn body(desk: &Desk, node: Option<&Node>) -> Result<Option<String>> {
         return Ok(None);
     }
     let bytes = desk.content(&node.id.0).await?;
-    // RT stores bodies as UTF-8 whatever they came as.
-    String::from_utf8(bytes)
-        .map(Some)
-        .map_err(|_| Error::protocol(format!("the text of attachment {} is not UTF-8", node.id.0)))
+    let charset = node.header("Content-Type").and_then(|line| charset(&line));
+    let original = node.header("X-RT-Original-Encoding");
+    Ok(Some(decode(
+        bytes,
+        [charset.as_deref(), original.as_deref()],
+    )))
+}
+
+/// The `charset` of a `Content-Type` line.
+fn charset(line: &str) -> Option<String> {
+    line.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim()
+            .eq_ignore_ascii_case("charset")
+            .then(|| value.trim().trim_matches('"').to_owned())
+    })
+}
+
+/// RT stores bodies as UTF-8 whatever they came as, except for those that it
+/// could not read itself: these are in the charset that their header names, or
+/// in none that anybody knows. No byte is a reason to leave a message behind.
+fn decode(bytes: Vec<u8>, named: [Option<&str>; 2]) -> String {
+    let bytes = match String::from_utf8(bytes) {
+        Ok(text) => return text,
+        Err(error) => error.into_bytes(),
+    };
+    let encoding = named
+        .into_iter()
+        .flatten()
+        .filter_map(|name| encoding_rs::Encoding::for_label(name.as_bytes()))
+        .find(|encoding| *encoding != encoding_rs::UTF_8)
+        .unwrap_or(encoding_rs::WINDOWS_1252);
+    encoding.decode(&bytes).0.into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_read_in_whatever_charset_it_is() {
+        let said = |bytes: &[u8], named| decode(bytes.to_vec(), [named, None]);
+        assert_eq!(said("Grüße 表".as_bytes(), Some("iso-8859-1")), "Grüße 表");
+        assert_eq!(said(b"Gr\xfc\xdfe", Some("iso-8859-1")), "Grüße");
+        assert_eq!(said(b"\x95\x5c", Some("Shift_JIS")), "表");
+        assert_eq!(
+            said(b"\xcf\xf0\xe8\xe2\xe5\xf2", Some("windows-1251")),
+            "Привет"
+        );
+        assert_eq!(
+            said(b"Gr\xfc\xdfe \x80", Some("no-such-charset")),
+            "Grüße €"
+        );
+        assert_eq!(
+            charset("text/plain; format=flowed; Charset=\"koi8-r\"").as_deref(),
+            Some("koi8-r")
+        );
+    }
 }

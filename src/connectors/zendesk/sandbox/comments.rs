@@ -12,7 +12,7 @@ const LONGEST: usize = 65_536;
 /// The HTML and the text of a comment, from whichever is given.
 pub(super) fn bodies(comment: &Row) -> (String, String) {
     if let Some(html) = text(comment, "html_body") {
-        let html = cut(html);
+        let html = cut(&cleaned(html));
         let plain = plain(&html);
         return (html, plain);
     }
@@ -28,6 +28,20 @@ pub(super) fn bodies(comment: &Row) -> (String, String) {
         format!("<div class=\"zd-comment\" dir=\"auto\"><p dir=\"auto\">{escaped}</p></div>"),
         body,
     )
+}
+
+/// Removes what could run, with all that is inside.
+fn cleaned(html: &str) -> String {
+    let settings = lol_html::RewriteStrSettings::new()
+        .append_element_content_handler(lol_html::element!(
+            "script, style, iframe, frame, object, embed, form, link, meta, base, applet",
+            |el| {
+                el.remove();
+                Ok(())
+            }
+        ))
+        .with_strict(false);
+    lol_html::rewrite_str(html, settings).unwrap_or_else(|_| html.to_owned())
 }
 
 fn cut(text: &str) -> String {

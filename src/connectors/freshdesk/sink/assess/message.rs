@@ -2,7 +2,7 @@
 
 use super::super::messages::{EMPTY, author_id, keeps_author, says_nothing};
 use super::super::{Freshdesk, files};
-use crate::connector::{Effect::*, File, Loss, Losses, Part, Refs, field};
+use crate::connector::{Effect::*, File, Loss, Losses, Part, Refs, field, text};
 use crate::schema::{Channel, Kind, Message};
 
 /// The channel that every note has.
@@ -66,7 +66,7 @@ impl Freshdesk {
             let detail = format!("an empty message becomes `{EMPTY}`");
             losses.add(field::MESSAGE_BODY, Changed, detail);
         } else if let Some(html) = &m.html {
-            markup(html, field::MESSAGE_BODY, losses);
+            tamed(html, losses);
         }
         attached(&part.attachments, losses);
         losses.extra(&m.extra);
@@ -129,7 +129,29 @@ fn attached(list: &[File], losses: &mut Losses) {
     );
 }
 
-/// Markup that does not survive. Without scripts and styles a text says the
+/// Markup that is taken out beforehand, since Freshdesk would remove it with
+/// all that it says.
+fn tamed(html: &str, losses: &mut Losses) {
+    let tamed = text::tame(html);
+    if tamed.tags.is_empty() {
+        return;
+    }
+    let detail = format!(
+        "Freshdesk removes <{}>; {}",
+        tamed.tags.join(">, <"),
+        match tamed.linked {
+            true => "a link stands where something was shown",
+            false => "the text stays",
+        }
+    );
+    let loss = Loss::new(field::MESSAGE_BODY, Changed, detail);
+    losses.push(match tamed.linked {
+        true => loss,
+        false => loss.compared(),
+    });
+}
+
+/// Markup of an article that does not survive. Without scripts and styles a text says the
 /// same; what stands in forms and frames may be gone.
 pub(super) fn markup(html: &str, name: &str, losses: &mut Losses) {
     let html = html.to_ascii_lowercase();

@@ -265,7 +265,7 @@ fn a_message_loses_for_itself_alone() {
     };
     assert_eq!(reply(|_| {}), []);
     type Change = fn(&mut Message);
-    let cases: [(Change, &str, bool); 8] = [
+    let cases: [(Change, &str, bool); 9] = [
         (
             |m| m.sent_at = Some(Date::UNIX_EPOCH),
             field::MESSAGE_SENT_AT,
@@ -286,6 +286,11 @@ fn a_message_loses_for_itself_alone() {
         ),
         (
             |m| m.html = Some("<form>so</form>".into()),
+            field::MESSAGE_BODY,
+            false,
+        ),
+        (
+            |m| m.html = Some("<iframe src=\"https://video.example.com\"></iframe>".into()),
             field::MESSAGE_BODY,
             true,
         ),

@@ -14,13 +14,21 @@ impl<'a> Maker<'a> {
         losses: &mut Losses,
     ) {
         let refs = &self.item.refs;
-        let mut lose = |field: &str, effect: Effect, detail: String| {
-            losses.add(field, effect, format!("message {}: {detail}", message.id));
-        };
+        let before = into.len();
         let mut html = match (&message.html, &message.text) {
-            (Some(html), _) => html.clone(),
+            (Some(html), _) => {
+                let tamed = text::tame(html);
+                if !tamed.tags.is_empty() {
+                    let loss = tamed_loss(&message.id, &tamed);
+                    losses.push(loss);
+                }
+                tamed.html
+            }
             (None, Some(text)) => text::text_to_html(text),
             (None, None) => String::new(),
+        };
+        let mut lose = |field: &str, effect: Effect, detail: String| {
+            losses.add(field, effect, format!("message {}: {detail}", message.id));
         };
         if text::html_to_text(&html).trim().is_empty() && !html.contains("<img") {
             html = String::new();
@@ -79,29 +87,33 @@ impl<'a> Maker<'a> {
                 self.target.me.as_ref().map(|me| me.id.clone())
             }
         };
-        let mut pieces = vec![html];
-        if pieces[0].len() > limits::MAX_BODY {
-            pieces = split(&text::html_to_text(&pieces[0]), limits::MAX_BODY / 2);
+        let pieces = text::pieces(&html, limits::MAX_BODY);
+        if pieces.len() > 1 {
             let detail = format!(
-                "message {}: longer than 64 kB: as plain text in {} comments",
+                "message {}: longer than 64 kB: goes on in {} further comments",
                 message.id,
-                pieces.len()
+                pieces.len() - 1
             );
             // Verify puts the pieces together again and compares what they say.
             losses.push(Loss::new(field::MESSAGE_BODY, Effect::Changed, detail).compared());
         }
         for (index, html) in pieces.into_iter().enumerate() {
+            // An image goes with the piece that shows it, all else with the first one.
+            let shown = match index {
+                0 => Vec::new(),
+                _ => text::image_sources(&html),
+            };
+            let files = kept.extract_if(.., |file| index > 0 && is_shown(file, &shown));
             into.push(Comment {
                 author: author.clone(),
+                files: files.collect(),
                 html,
                 public: message.visibility == Access::Public,
                 at,
-                files: if index == 0 {
-                    std::mem::take(&mut kept)
-                } else {
-                    Vec::new()
-                },
             });
+        }
+        if let Some(first) = into.get_mut(before) {
+            first.files.extend(kept);
         }
     }
 
@@ -170,46 +182,30 @@ fn told(call: &CallDetails) -> String {
     lines.join("\n")
 }
 
-/// Cuts text into pieces of at most `limit` bytes, at line ends where there
-/// are some, as HTML. Nothing is added: joined again they are the text.
-fn split(text: &str, limit: usize) -> Vec<String> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let mut end = rest.len().min(limit);
-        while !rest.is_char_boundary(end) {
-            end -= 1;
+/// What taking out markup costs, with the names of the elements.
+fn tamed_loss(message: &str, tamed: &text::Tamed) -> Loss {
+    let detail = format!(
+        "message {message}: Zendesk removes <{}>; {}",
+        tamed.tags.join(">, <"),
+        match tamed.linked {
+            true => "a link stands where something was shown",
+            false => "the text stays",
         }
-        if end < rest.len()
-            && let Some(line) = rest[..end].rfind('\n').filter(|line| *line > end / 2)
-        {
-            end = line + 1;
-        }
-        pieces.push(&rest[..end]);
-        rest = &rest[end..];
+    );
+    let loss = Loss::new(field::MESSAGE_BODY, Effect::Changed, detail);
+    match tamed.linked {
+        true => loss,
+        false => loss.compared(),
     }
-    pieces.into_iter().map(text::text_to_html).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn pieces_say_all_of_the_text_and_none_is_longer(
-            words in prop::collection::vec("[a-zé🖨<&]{1,9}[ \n]", 0..60),
-            limit in 16_usize..80,
-        ) {
-            let whole = words.concat();
-            let pieces = split(&whole, limit);
-            let bare = |text: &str| text.split_whitespace().collect::<String>();
-            let said: Vec<String> = pieces.iter().map(|piece| text::html_to_text(piece)).collect();
-            prop_assert_eq!(bare(&said.concat()), bare(&whole));
-            for piece in said {
-                prop_assert!(piece.len() <= limit, "{} bytes", piece.len());
-            }
-        }
-    }
+/// Whether the file is one of these images.
+fn is_shown(file: &File, sources: &[String]) -> bool {
+    let attachment = &file.attachment;
+    sources.iter().any(|source| {
+        attachment.url.as_ref() == Some(source)
+            || source
+                .strip_prefix("cid:")
+                .is_some_and(|id| attachment.content_id.as_deref() == Some(id))
+    })
 }

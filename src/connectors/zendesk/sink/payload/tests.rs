@@ -314,3 +314,58 @@ fn a_value_costs_its_own_field_only() {
     assert!(losses[0].hides(field::CUSTOM_FIELDS, "11"));
     assert!(!losses[0].hides(field::CUSTOM_FIELDS, "12"));
 }
+
+#[test]
+fn what_zendesk_would_remove_is_named_and_what_it_says_stays() {
+    let with = |html: &str| {
+        let html = html.to_owned();
+        let (losses, _) = drafted(|b| b.messages[1].message.html = Some(html));
+        losses
+    };
+    let form = with("<form><p>It burns</p></form><style>p{}</style>");
+    assert_eq!(form.len(), 1, "{form:?}");
+    assert_eq!(form[0].field, field::MESSAGE_BODY);
+    assert!(form[0].detail.contains("<form>, <style>"), "{form:?}");
+    assert!(form[0].compared, "the text is the same");
+    let frame = with("<iframe src=\"https://video.example.com/1\"></iframe>");
+    assert!(frame[0].hides(field::MESSAGE_BODY, "m2"), "{frame:?}");
+}
+
+#[test]
+fn an_image_goes_with_the_piece_that_shows_it() {
+    let mut bundle = plain();
+    let said = "<p>a line of a long mail</p>".repeat(4000);
+    bundle.messages[1].message.html = Some(format!("{said}<img src=\"cid:i1\">"));
+    let file = |id: &str, cid: Option<&str>| crate::connector::File {
+        attachment: serde_json::from_value(serde_json::json!({
+            "id": id, "owner": Owner::Message("m2".into()), "name": id, "content_id": cid,
+            "inline": cid.is_some(),
+        }))
+        .unwrap(),
+        path: Ok(id.into()),
+        size: 1,
+        from: None,
+    };
+    bundle.messages[1].attachments = vec![file("shown", Some("i1")), file("beside", None)];
+    let item = Item::new(
+        Body::Conversation(Box::new(bundle.clone())),
+        refs(),
+        "test:a:conversation:7",
+    );
+    let (mapping, target) = (mapping(), TargetDesk::default());
+    let draft = Maker {
+        mapping: &mapping,
+        target: &target,
+        item: &item,
+        now: "2020-01-01T00:00:00Z".parse().unwrap(),
+    }
+    .draft(&bundle);
+    let names = |comment: &Comment<'_>| -> Vec<String> {
+        let files = comment.files.iter();
+        files.map(|file| file.attachment.id.clone()).collect()
+    };
+    let pieces = &draft.comments[1..];
+    assert!(pieces.len() > 1);
+    assert_eq!(names(&pieces[0]), ["beside"]);
+    assert_eq!(names(pieces.last().unwrap()), ["shown"]);
+}
