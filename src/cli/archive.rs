@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::work::{self, Needs, Plan};
-use super::{Context, exit, progress};
+use super::{Context, exit};
 use crate::connector::Result;
 use crate::engine;
 
@@ -37,7 +37,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     for (kind, count) in &archived.records {
         context
             .printer
-            .data(&format!("{count} {}", progress::noun(*kind)))?;
+            .data(&format!("{count} {}", context.printer.texts().kind(*kind)))?;
     }
     context.printer.data(&format!(
         "{} files, {}",

@@ -187,7 +187,7 @@ fn support(support: Support) -> String {
     }
 }
 
-pub(super) fn table<'a>(header: impl IntoIterator<Item = &'a str>) -> Table {
+pub(super) fn table<T: Into<comfy_table::Cell>>(header: impl IntoIterator<Item = T>) -> Table {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)

@@ -13,9 +13,11 @@ mod config;
 mod connectors;
 mod demo;
 pub mod exit;
+mod keys;
 mod links;
 mod man;
 mod migrate;
+mod pace;
 mod people;
 mod preview;
 mod printer;
@@ -101,8 +103,13 @@ struct Global {
     /// Show no progress.
     #[arg(long, global = true)]
     no_progress: bool,
-    /// Language of progress, summaries and reports; else that of the environment (LANG).
-    #[arg(long, global = true, value_name = "LANGUAGE")]
+    /// Language for people: en, pt-BR or es; else that of the environment (LANG).
+    #[arg(
+        long,
+        global = true,
+        value_name = "LANGUAGE",
+        hide_possible_values = true
+    )]
     lang: Option<Language>,
     #[command(flatten)]
     ci: ci::Args,

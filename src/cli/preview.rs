@@ -64,9 +64,10 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     summary::planned(&planned, &context.printer)?;
     if let Some(path) = &args.output {
         let path = path.display();
-        context.printer.talk(&format!(
-            "saved; `deskferry apply {path}` does exactly this"
-        ));
+        let path = ("path", path.to_string().into());
+        context
+            .printer
+            .talk(&context.printer.texts().say("summary-saved", &[path]));
     }
     // Not the exit code of a run: a preview that ends is a good one.
     summary::code(planned.problems, &context.printer);

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
+use super::pace::Pace;
 use super::printer::Printer;
 use crate::engine::{Event, Phase};
 use crate::http::{Meter, Waiting};
+use crate::lang::{Language, Texts};
 use crate::ledger::Action;
 use crate::schema::Kind;
 
@@ -33,21 +35,26 @@ enum Verb {
 }
 
 impl Verb {
-    fn text(self) -> &'static str {
-        match self {
-            Verb::Reading => "reading",
-            Verb::Writing => "writing",
-            Verb::Comparing => "comparing",
-        }
+    /// `reading contacts`.
+    fn text(self, kind: Kind, texts: &Texts) -> String {
+        let id = match self {
+            Verb::Reading => "progress-reading",
+            Verb::Writing => "progress-writing",
+            Verb::Comparing => "progress-comparing",
+        };
+        texts.say(id, &[("what", texts.kind(kind).into())])
     }
 }
 
 struct State {
     printer: Printer,
-    desks: Vec<(&'static str, Arc<Meter>)>,
+    begun: Instant,
+    desks: Vec<Wire>,
     lines: BTreeMap<(Verb, Kind), Line>,
     /// The bar that tells what is waited for.
     waits: Option<ProgressBar>,
+    /// Whether keys are read.
+    keys: bool,
     bytes: u64,
     problems: u64,
     printed: Instant,
@@ -58,7 +65,53 @@ struct State {
 struct Line {
     done: u64,
     total: u64,
+    pace: Pace,
     bar: Option<ProgressBar>,
+}
+
+impl Line {
+    /// `1,200/9,000`, or how many there are so far.
+    fn count(&self, texts: &Texts) -> String {
+        let done = texts.number(self.done);
+        match self.total {
+            0 => done,
+            total => format!("{done}/{}", texts.number(total.max(self.done))),
+        }
+    }
+
+    /// `1,200/9,000  63/s, 2 min left`.
+    fn told(&self, texts: &Texts) -> String {
+        let mut text = self.count(texts);
+        let Some(rate) = self.pace.per_second().filter(|rate| *rate > 0.0) else {
+            return text;
+        };
+        let digits = usize::from(rate < 10.0);
+        text.push_str(&format!("  {}/s", texts.decimal(rate, digits)));
+        if self.total > self.done
+            && let Some(left) = self.pace.left(self.total)
+        {
+            let left = texts.say("progress-left", &[("time", texts.duration(left).into())]);
+            text.push_str(&format!(", {left}"));
+        }
+        text
+    }
+}
+
+/// What goes to a desk.
+struct Wire {
+    name: &'static str,
+    meter: Arc<Meter>,
+    pace: Pace,
+}
+
+impl Wire {
+    /// `source`, `target`.
+    fn name(&self, texts: &Texts) -> String {
+        texts.get(match self.name {
+            "source" => "progress-source",
+            _ => "progress-target",
+        })
+    }
 }
 
 impl Progress {
@@ -67,9 +120,18 @@ impl Progress {
         Progress {
             shared: Arc::new(Mutex::new(State {
                 printer,
-                desks,
+                begun: Instant::now(),
+                desks: desks
+                    .into_iter()
+                    .map(|(name, meter)| Wire {
+                        name,
+                        meter,
+                        pace: Pace::default(),
+                    })
+                    .collect(),
                 lines: BTreeMap::new(),
                 waits: None,
+                keys: false,
                 bytes: 0,
                 problems: 0,
                 printed: Instant::now(),
@@ -87,8 +149,9 @@ impl Progress {
         let mut state = self.state();
         match event {
             Event::Phase(phase) => {
-                tracing::info!("{}", phase_text(phase));
-                let text = phase_text(phase);
+                // What machines read and what is logged stays English.
+                let text = phase_text(phase, Texts::of(Language::English));
+                tracing::info!("{text}");
                 state.tell(
                     "phase",
                     &serde_json::json!({ "phase": phase.name(), "text": text }),
@@ -115,10 +178,15 @@ impl Progress {
                     &serde_json::json!({ "key": &key, "reason": &reason }),
                 );
                 if state.problems <= SHOWN_PROBLEMS {
-                    state.printer.warn(&format!("{key} set aside: {reason}"));
+                    let values = [
+                        ("record", key.to_string().into()),
+                        ("reason", reason.into()),
+                    ];
+                    let text = state.printer.texts().say("progress-set-aside", &values);
+                    state.printer.warn(&text);
                 } else if state.problems == SHOWN_PROBLEMS + 1 {
-                    let text = "more records are set aside; `deskferry status` lists them all";
-                    state.printer.warn(text);
+                    let text = state.printer.texts().get("progress-more-set-aside");
+                    state.printer.warn(&text);
                 }
             }
             Event::Note(text) => state.printer.talk(&text),
@@ -128,6 +196,11 @@ impl Progress {
     /// Refreshes what is waited for; to be called a few times a second.
     pub fn tick(&self) {
         self.state().tick();
+    }
+
+    /// Tells which keys there are.
+    pub fn reads_keys(&self) {
+        self.state().keys = true;
     }
 
     /// Takes the bars away.
@@ -159,7 +232,7 @@ impl State {
             let place = self.lines.range(..key).count();
             let bar = self.printer.bars().map(|bars| {
                 let bar = bars.insert(place, ProgressBar::no_length());
-                bar.set_prefix(format!("{} {}", verb.text(), noun(kind)));
+                bar.set_prefix(verb.text(kind, self.printer.texts()));
                 bar.set_style(style(false));
                 bar
             });
@@ -184,12 +257,24 @@ impl State {
     }
 
     fn tick(&mut self) {
+        let texts = self.printer.texts();
+        let at = self.begun.elapsed();
+        for wire in &mut self.desks {
+            wire.pace.note(at, wire.meter.read().requests);
+        }
+        for line in self.lines.values_mut() {
+            line.pace.note(at, line.done);
+            if let Some(bar) = &line.bar {
+                bar.set_message(line.told(texts));
+            }
+        }
         let waits = self.waits();
         if let Some(bars) = self.printer.bars() {
             let bar = self.waits.get_or_insert_with(|| {
                 let bar = bars.add(ProgressBar::no_length());
                 bar.set_style(
-                    ProgressStyle::with_template("{msg}").unwrap_or(ProgressStyle::default_bar()),
+                    ProgressStyle::with_template("{wide_msg}")
+                        .unwrap_or(ProgressStyle::default_bar()),
                 );
                 bar
             });
@@ -201,11 +286,7 @@ impl State {
                 .lines
                 .iter()
                 .map(|((verb, kind), line)| {
-                    let total = match line.total {
-                        0 => String::new(),
-                        total => format!("/{}", total.max(line.done)),
-                    };
-                    format!("{} {} {}{total}", verb.text(), noun(*kind), line.done)
+                    format!("{} {}", verb.text(*kind, texts), line.count(texts))
                 })
                 .collect();
             if !waits.is_empty() {
@@ -215,21 +296,49 @@ impl State {
         }
     }
 
-    /// `target waits until 14:05:10; 12 MB of files`.
+    /// `target 640 of 700 calls a minute; 12 MB of files; 2 problems`.
     fn waits(&self) -> String {
+        let texts = self.printer.texts();
         let mut parts = Vec::new();
-        for (desk, meter) in &self.desks {
-            match meter.read().waiting {
-                Waiting::No => {}
-                Waiting::Paced => parts.push(format!("{desk} at the pace of its rate limit")),
+        for wire in &self.desks {
+            let reading = wire.meter.read();
+            let desk = ("desk", wire.name(texts).into());
+            let (id, value) = match reading.waiting {
+                Waiting::Held => continue,
                 Waiting::Paused { until } => {
                     let until = until.to_zoned(jiff::tz::TimeZone::system());
-                    parts.push(format!("{desk} waits until {}", until.strftime("%H:%M:%S")));
+                    let until = until.strftime("%H:%M:%S").to_string();
+                    ("progress-waits", ("time", until.into()))
                 }
-            }
+                Waiting::No | Waiting::Paced => {
+                    let Some(rate) = wire.pace.per_second().filter(|rate| *rate > 0.0) else {
+                        continue;
+                    };
+                    let calls = texts.number((rate * 60.0).round() as u64);
+                    match reading.allowed {
+                        Some(allowed) => {
+                            let calls = format!("{calls}/{}", texts.number(allowed.into()));
+                            ("progress-calls", ("calls", calls.into()))
+                        }
+                        None => ("progress-calls", ("calls", calls.into())),
+                    }
+                }
+            };
+            parts.push(texts.say(id, &[desk, value]));
         }
         if self.bytes > 0 {
-            parts.push(format!("{} of files", HumanBytes(self.bytes)));
+            let size = texts.bytes(self.bytes).into();
+            parts.push(texts.say("progress-files", &[("size", size)]));
+        }
+        if self.problems > 0 {
+            let count = self.problems.into();
+            parts.push(texts.say("progress-problems", &[("count", count)]));
+        }
+        let is_held = |wire: &Wire| wire.meter.read().waiting == Waiting::Held;
+        if self.desks.iter().any(is_held) {
+            parts.insert(0, texts.get("progress-held"));
+        } else if self.keys {
+            parts.push(texts.get("progress-keys"));
         }
         parts.join("; ")
     }
@@ -237,25 +346,23 @@ impl State {
 
 fn style(with_total: bool) -> ProgressStyle {
     let template = match with_total {
-        true => "{prefix:<24} {bar:24} {human_pos}/{human_len}  {per_sec:.1}  {eta} left",
-        false => "{prefix:<24} {human_pos}  {per_sec:.1}",
+        true => TEMPLATES[0],
+        false => TEMPLATES[1],
     };
     ProgressStyle::with_template(template).unwrap_or(ProgressStyle::default_bar())
 }
 
-/// The plural for people.
-pub fn noun(kind: Kind) -> String {
-    kind.plural().replace('_', " ")
-}
+/// With a total, and without one. Eighty columns are enough for both.
+const TEMPLATES: [&str; 2] = ["{prefix:<26} {bar:14} {msg}", "{prefix:<26} {msg}"];
 
-fn phase_text(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Pull => "reading the source",
-        Phase::Settle => "finding out what the last run left open",
-        Phase::Plan => "deciding what to write",
-        Phase::Push => "writing the target",
-        Phase::Verify => "comparing source and target",
-    }
+fn phase_text(phase: Phase, texts: &Texts) -> String {
+    texts.get(match phase {
+        Phase::Pull => "progress-phase-pull",
+        Phase::Settle => "progress-phase-settle",
+        Phase::Plan => "progress-phase-plan",
+        Phase::Push => "progress-phase-push",
+        Phase::Verify => "progress-phase-verify",
+    })
 }
 
 #[cfg(test)]
@@ -299,11 +406,49 @@ mod tests {
 
     #[test]
     fn templates_are_valid() {
-        for template in [true, false] {
-            let _ = style(template);
+        for template in TEMPLATES {
+            ProgressStyle::with_template(template).unwrap();
         }
-        let all = "{prefix:<24} {bar:24} {human_pos}/{human_len}  {per_sec:.1}  {eta} left";
-        ProgressStyle::with_template(all).unwrap();
-        ProgressStyle::with_template("{prefix:<24} {human_pos}  {per_sec:.1}").unwrap();
+    }
+
+    #[test]
+    fn a_line_tells_count_rate_and_what_is_left() {
+        let mut line = Line {
+            done: 1200,
+            total: 9000,
+            ..Line::default()
+        };
+        line.pace.note(Duration::ZERO, 0);
+        line.pace.note(Duration::from_secs(20), 1200);
+        let told = |language| line.told(Texts::of(language));
+        assert_eq!(told(Language::English), "1,200/9,000  60/s, 2 min left");
+        assert_eq!(
+            told(Language::Portuguese),
+            "1.200/9.000  60/s, faltam 2 min"
+        );
+        assert_eq!(told(Language::Spanish), "1200/9000  60/s, faltan 2 min");
+    }
+
+    #[test]
+    fn the_line_below_tells_calls_files_problems_and_keys() {
+        let meter = Arc::new(Meter::default());
+        let progress = Progress::new(
+            Printer::new(false, true, false),
+            vec![("target", meter.clone())],
+        );
+        progress.reads_keys();
+        progress.event(Event::Fetched { bytes: 12_000_000 });
+        progress.event(Event::Problem {
+            key: crate::schema::Key::new(Kind::Contact, "7"),
+            reason: "no address".into(),
+        });
+        let told = progress.state().waits();
+        assert_eq!(told, "12.0 MB of files; 1 problem; p pauses, s stops");
+        meter.hold(true);
+        let told = progress.state().waits();
+        assert_eq!(
+            told,
+            "paused: p goes on, s stops; 12.0 MB of files; 1 problem"
+        );
     }
 }

@@ -1,9 +1,10 @@
 //! `deskferry retry`
 
 use super::work::{self, Needs, Plan, WorkArgs};
-use super::{Context, connectors, exit, progress, summary};
+use super::{Context, connectors, exit, summary};
 use crate::connector::Result;
 use crate::engine::{self, Retried, RetryOptions};
+use crate::lang::Texts;
 use crate::ledger::ProblemGroup;
 use crate::schema::Kind;
 
@@ -67,16 +68,24 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
 
 fn print(retried: &Retried, context: &Context) -> Result<()> {
     let printer = &context.printer;
+    let texts = printer.texts();
     if retried.before.is_empty() {
-        return printer.data("no record has such a problem: nothing to do");
+        return printer.data(&texts.get("summary-no-such-problem"));
     }
-    printer.data(&format!("tried again:\n{}", groups(&retried.before)))?;
+    printer.data(&format!(
+        "{}\n{}",
+        texts.get("summary-tried-again"),
+        groups(&retried.before, texts)
+    ))?;
     if retried.after.is_empty() {
-        printer.data("\nno problem is left")?;
+        printer.data(&format!("\n{}", texts.get("summary-no-problem-left")))?;
     } else {
-        printer.data(&format!("\nstill open:\n{}", groups(&retried.after)))?;
-        printer
-            .talk("mend the cause and retry; `deskferry status` says which records and what to do");
+        printer.data(&format!(
+            "\n{}\n{}",
+            texts.get("summary-still-open"),
+            groups(&retried.after, texts)
+        ))?;
+        printer.talk(&texts.get("summary-mend"));
     }
     if let Some(summary) = &retried.summary {
         printer.data("")?;
@@ -86,12 +95,17 @@ fn print(retried: &Retried, context: &Context) -> Result<()> {
 }
 
 /// `412 contacts: phone is no number`, a reason a line.
-fn groups(groups: &[ProblemGroup]) -> String {
-    let mut table = connectors::table(["records", "", "stage", "problem"]);
+fn groups(groups: &[ProblemGroup], texts: &Texts) -> String {
+    let mut table = connectors::table([
+        texts.get("summary-records"),
+        String::new(),
+        texts.get("summary-stage"),
+        texts.get("summary-problem"),
+    ]);
     for group in groups {
         table.add_row([
-            group.count.to_string(),
-            progress::noun(group.kind),
+            texts.number(group.count),
+            texts.kind(group.kind),
             group.stage.clone(),
             group.reason.clone(),
         ]);

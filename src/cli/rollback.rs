@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::progress::noun;
 use super::work::{self, Needs, Plan, WorkArgs};
 use super::{Context, connectors, exit};
 use crate::connector::Result;
@@ -85,31 +84,43 @@ const ROWS: usize = 30;
 
 fn print(done: &RolledBack, real: bool, context: &Context) -> Result<()> {
     let printer = &context.printer;
+    let texts = printer.texts();
     if done.deleted.is_empty() && done.kept.is_empty() && done.gone == 0 {
-        return printer.data("nothing on the target is ours: nothing to take back");
+        return printer.data(&texts.get("summary-nothing-ours"));
     }
-    let mut table = connectors::table(["", if real { "deleted" } else { "to delete" }, "stay"]);
+    let mut table = connectors::table([
+        String::new(),
+        texts.get(match real {
+            true => "summary-deleted",
+            false => "summary-to-delete",
+        }),
+        texts.get("summary-stay"),
+    ]);
     for kind in Kind::ALL.into_iter().rev() {
         let count = |counts: &std::collections::BTreeMap<Kind, u64>| {
             counts.get(&kind).copied().unwrap_or_default()
         };
         let (deleted, kept) = (count(&done.deleted), count(&done.kept));
         if deleted + kept > 0 {
-            table.add_row([noun(kind), deleted.to_string(), kept.to_string()]);
+            table.add_row([texts.kind(kind), texts.number(deleted), texts.number(kept)]);
         }
     }
     printer.data(&connectors::text(&table))?;
     for (count, what) in [
-        (done.gone, "were gone on the target already"),
-        (done.matched, "were there before us and are not touched"),
-        (done.changed, "were changed by this run; the changes stay"),
+        (done.gone, "summary-gone-already"),
+        (done.matched, "summary-not-touched"),
+        (done.changed, "summary-changes-stay"),
     ] {
         if count > 0 {
-            printer.data(&format!("{count} records {what}"))?;
+            printer.data(&texts.say(what, &[("count", count.into())]))?;
         }
     }
     if !done.examples.is_empty() {
-        let mut table = connectors::table(["stays", "on the target", "why"]);
+        let mut table = connectors::table([
+            texts.get("summary-stays"),
+            texts.get("summary-on-target"),
+            texts.get("summary-why"),
+        ]);
         for kept in done.examples.iter().take(ROWS) {
             table.add_row([
                 kept.key.to_string(),
@@ -120,8 +131,8 @@ fn print(done: &RolledBack, real: bool, context: &Context) -> Result<()> {
         printer.data(&format!("\n{}", connectors::text(&table)))?;
     }
     match real {
-        true => printer.talk("a later `deskferry migrate` writes it again"),
-        false => printer.talk("nothing was deleted; `--yes` does it"),
+        true => printer.talk(&texts.get("summary-written-again")),
+        false => printer.talk(&texts.get("summary-nothing-deleted")),
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `deskferry status`
 
 use super::printer::Printer;
-use super::{Context, connectors, exit, progress};
+use super::{Context, connectors, exit, summary, verify};
 use crate::connector::Result;
 use crate::ledger::{Ledger, Mode, ProblemGroup, Run};
 use crate::report::Facts;
@@ -39,7 +39,13 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
     show(&facts, printer)?;
     let problems = ledger.problems(args.problems)?;
     if !problems.is_empty() {
-        let mut table = connectors::table(["record", "stage", "problem", "what to do"]);
+        let texts = printer.texts();
+        let mut table = connectors::table([
+            texts.get("summary-record"),
+            texts.get("summary-stage"),
+            texts.get("summary-problem"),
+            texts.get("summary-what-to-do"),
+        ]);
         for problem in problems {
             table.add_row([
                 problem.key.to_string(),
@@ -55,42 +61,38 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
 
 /// Prints where a migration stands.
 pub(super) fn show(facts: &Facts, printer: &Printer) -> Result<()> {
-    printer.data(&format!(
-        "from {} to {}\n",
-        Facts::desk(&facts.source),
-        Facts::desk(&facts.target)
-    ))?;
-    let mut table = connectors::table(["", "in the ledger", "on the target", "problems"]);
+    let texts = printer.texts();
+    let desks = [
+        ("source", Facts::desk(&facts.source).into()),
+        ("target", Facts::desk(&facts.target).into()),
+    ];
+    printer.data(&format!("{}\n", texts.say("summary-from-to", &desks)))?;
+    let mut table = connectors::table([
+        String::new(),
+        texts.get("summary-in-ledger"),
+        texts.get("summary-on-target"),
+        texts.get("summary-problems-head"),
+    ]);
     for row in &facts.kinds {
         table.add_row([
-            progress::noun(row.kind),
-            row.read.to_string(),
-            row.written.to_string(),
-            match row.problems {
-                0 => "-".to_owned(),
-                count => count.to_string(),
-            },
+            texts.kind(row.kind),
+            texts.number(row.read),
+            texts.number(row.written),
+            summary::number(row.problems, texts),
         ]);
     }
     right(&mut table, 1..4);
     printer.data(&connectors::text(&table))?;
     if facts.open > 0 {
-        printer.data(&format!(
-            "\n{} writes are open; the next run finds out what became of them",
-            facts.open
-        ))?;
+        let open = texts.say("summary-open-writes", &[("count", facts.open.into())]);
+        printer.data(&format!("\n{open}"))?;
     }
     if let Some(comparison) = &facts.comparison {
-        let total = |part: fn(&crate::ledger::Tally) -> u64| comparison.total(part);
-        printer.data(&format!(
-            "\ncompared {}: {} match, {} differ, {} missing, {} extra, {} not compared",
-            when(&comparison.at),
-            total(|tally| tally.matched),
-            total(|tally| tally.differs),
-            total(|tally| tally.missing),
-            total(|tally| tally.extra),
-            total(|tally| tally.errors),
-        ))?;
+        let values = [
+            ("time", when(&comparison.at).into()),
+            ("result", verify::totals(comparison, texts).into()),
+        ];
+        printer.data(&format!("\n{}", texts.say("summary-compared-at", &values)))?;
     }
     runs(facts, printer)?;
     problems(&facts.problems, printer)
@@ -100,8 +102,15 @@ fn runs(facts: &Facts, printer: &Printer) -> Result<()> {
     if facts.runs.is_empty() {
         return Ok(());
     }
-    let header = ["run", "", "begun", "took", "requests", "outcome"];
-    let mut table = connectors::table(header);
+    let texts = printer.texts();
+    let mut table = connectors::table([
+        texts.get("summary-run"),
+        String::new(),
+        texts.get("summary-begun"),
+        texts.get("summary-took"),
+        texts.get("summary-requests-head"),
+        texts.get("summary-outcome"),
+    ]);
     let newest = facts.runs.first().map(|run| run.id);
     for run in &facts.runs {
         let requests = run.stats.as_ref().map_or_else(String::new, |stats| {
@@ -119,8 +128,8 @@ fn runs(facts: &Facts, printer: &Printer) -> Result<()> {
             requests,
             match (&run.outcome, Some(run.id) == newest) {
                 (Some(outcome), _) => outcome.clone(),
-                (None, true) => "goes on, or was cut off".to_owned(),
-                (None, false) => "was cut off".to_owned(),
+                (None, true) => texts.get("summary-goes-on"),
+                (None, false) => texts.get("summary-cut-off"),
             },
         ]);
     }
@@ -129,7 +138,7 @@ fn runs(facts: &Facts, printer: &Printer) -> Result<()> {
     let more = facts.run_count.saturating_sub(facts.runs.len() as u64);
     match more {
         0 => Ok(()),
-        more => printer.data(&format!("and {more} earlier runs")),
+        more => printer.data(&texts.say("summary-earlier-runs", &[("count", more.into())])),
     }
 }
 
@@ -138,21 +147,21 @@ fn problems(groups: &[ProblemGroup], printer: &Printer) -> Result<()> {
     if groups.is_empty() {
         return Ok(());
     }
-    printer.data("\nproblems")?;
+    let texts = printer.texts();
+    printer.data(&format!("\n{}", texts.get("summary-problems-head")))?;
     for group in groups {
-        let noun = match group.count {
-            1 => group.kind.name().replace('_', " "),
-            _ => progress::noun(group.kind),
-        };
-        printer.data(&format!("  {} {noun}: {}", group.count, group.reason))?;
+        let kind = texts.counted(group.kind, group.count);
+        let count = texts.number(group.count);
+        printer.data(&format!("  {count} {kind}: {}", group.reason))?;
         let example = &group.example;
         let detail = match example.reason == group.reason {
             true => String::new(),
             false => format!(": {}", example.reason),
         };
-        printer.data(&format!("    for example {}{detail}", example.key))?;
+        let example_of = texts.get("summary-example");
+        printer.data(&format!("    {example_of} {}{detail}", example.key))?;
         if let Some(hint) = &example.hint {
-            printer.data(&format!("    next: {hint}"))?;
+            printer.data(&format!("    {} {hint}", texts.get("summary-next")))?;
         }
     }
     Ok(())

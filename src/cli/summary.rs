@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use comfy_table::{CellAlignment, Table};
-use indicatif::{HumanBytes, HumanDuration};
 
 use super::printer::{self, Printer};
-use super::progress::noun;
 use super::{connectors, exit};
 use crate::connector::{Error, Result};
 use crate::engine::{Estimate, Summary};
+use crate::lang::Texts;
 use crate::ledger::{Action, PlanCount};
 use crate::schema::Kind;
 
@@ -35,30 +34,28 @@ pub fn planned(summary: &Summary, printer: &Printer) -> Result<()> {
     if !writes(&summary.counts) {
         return nothing(summary, printer);
     }
+    let texts = printer.texts();
     let columns = [
-        (Action::Create, "create"),
-        (Action::Update, "update"),
-        (Action::Match, "match"),
-        (Action::Done, "done"),
-        (Action::Skip, "skip"),
-        (Action::Blocked, "blocked"),
+        (Action::Create, texts.get("summary-create")),
+        (Action::Update, texts.get("summary-update")),
+        (Action::Match, texts.get("summary-match")),
+        (Action::Done, texts.get("summary-done")),
+        (Action::Skip, texts.get("summary-skip")),
+        (Action::Blocked, texts.get("summary-blocked")),
     ];
     let mut decided = summary.counts.clone();
     decided.retain(|row| !PARTS.contains(&row.kind));
-    printer.data(&connectors::text(&counts(&decided, &[], &columns)))?;
+    printer.data(&connectors::text(&counts(&decided, &[], &columns, texts)))?;
     let legend = [
-        (Action::Match, "match: it is there and stays as it is"),
-        (Action::Done, "done: moved by an earlier run"),
-        (Action::Skip, "skip: left out, for the reason below"),
-        (
-            Action::Blocked,
-            "blocked: cannot be written, for the reason below",
-        ),
+        (Action::Match, "summary-legend-match"),
+        (Action::Done, "summary-legend-done"),
+        (Action::Skip, "summary-legend-skip"),
+        (Action::Blocked, "summary-legend-blocked"),
     ];
-    let legend: Vec<&str> = legend
+    let legend: Vec<String> = legend
         .iter()
         .filter(|(action, _)| wholes(&summary.counts, *action) > 0)
-        .map(|(_, text)| *text)
+        .map(|(_, id)| texts.get(id))
         .collect();
     if !legend.is_empty() {
         printer.data(&format!("\n {}", legend.join("\n ")))?;
@@ -79,7 +76,7 @@ pub fn planned(summary: &Summary, printer: &Printer) -> Result<()> {
     if let Some(estimate) = &summary.estimate {
         print_estimate(estimate, printer)?;
     }
-    printer.talk("\nnothing was written; next: `deskferry migrate`");
+    printer.talk(&format!("\n{}", texts.get("summary-previewed")));
     Ok(())
 }
 
@@ -87,7 +84,13 @@ fn changes(summary: &Summary, printer: &Printer) -> Result<()> {
     if summary.changes.is_empty() {
         return Ok(());
     }
-    let mut table = connectors::table(["changes", "field", "there now", "will be"]);
+    let texts = printer.texts();
+    let mut table = connectors::table([
+        texts.get("summary-changes"),
+        texts.get("summary-field"),
+        texts.get("summary-there-now"),
+        texts.get("summary-will-be"),
+    ]);
     for change in summary.changes.iter().take(ROWS) {
         table.add_row([
             change.key.to_string(),
@@ -101,26 +104,35 @@ fn changes(summary: &Summary, printer: &Printer) -> Result<()> {
 }
 
 fn print_estimate(estimate: &Estimate, printer: &Printer) -> Result<()> {
+    let texts = printer.texts();
     let calls: Vec<String> = estimate
         .budgets
         .iter()
-        .map(|used| match used.per_minute {
-            Some(limit) => format!("{} {} ({limit} a minute)", used.calls, used.budget),
-            None => format!("{} {}", used.calls, used.budget),
+        .map(|used| {
+            let calls = format!("{} {}", texts.number(used.calls), used.budget);
+            match used.per_minute {
+                Some(limit) => {
+                    let limit =
+                        texts.say("summary-a-minute", &[("count", u64::from(limit).into())]);
+                    format!("{calls} ({limit})")
+                }
+                None => calls,
+            }
         })
         .collect();
     if !calls.is_empty() {
-        printer.data(&format!("\nrequests to the target: {}", calls.join(", ")))?;
+        let calls = ("calls", calls.join(", ").into());
+        printer.data(&format!("\n{}", texts.say("summary-requests", &[calls])))?;
     }
     if let Some(seconds) = estimate.seconds {
-        let time = HumanDuration(Duration::from_secs(seconds));
-        printer.data(&format!("time at the target's limits: about {time}"))?;
+        let time = texts.duration(Duration::from_secs(seconds));
+        printer.data(&texts.say("summary-time", &[("time", time.into())]))?;
     }
-    printer.data(&format!(
-        "disk in use: ledger {}, attachments {}",
-        HumanBytes(estimate.ledger_bytes),
-        HumanBytes(estimate.blob_bytes)
-    ))
+    let sizes = [
+        ("ledger", texts.bytes(estimate.ledger_bytes).into()),
+        ("files", texts.bytes(estimate.blob_bytes).into()),
+    ];
+    printer.data(&texts.say("summary-disk", &sizes))
 }
 
 /// Prints what a run wrote.
@@ -131,33 +143,35 @@ pub fn written(summary: &Summary, printer: &Printer) -> Result<()> {
     if !writes(&summary.written) {
         return nothing(summary, printer);
     }
-    printer.data(&connectors::text(&done(&summary.written, &[])))?;
+    let texts = printer.texts();
+    printer.data(&connectors::text(&done(&summary.written, &[], texts)))?;
     let others = [
-        (Action::Done, "moved by an earlier run"),
-        (Action::Skip, "left out on purpose"),
+        (Action::Done, "summary-moved-before"),
+        (Action::Skip, "summary-left-out"),
     ];
     let others: Vec<String> = others
         .iter()
-        .map(|(action, what)| (wholes(&summary.counts, *action), what))
+        .map(|(action, id)| (wholes(&summary.counts, *action), id))
         .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
+        .map(|(count, id)| texts.say(id, &[("count", count.into())]))
         .collect();
     if !others.is_empty() {
-        printer.data(&format!("\n besides: {}", others.join(", ")))?;
+        let others = ("others", others.join(", ").into());
+        printer.data(&format!("\n {}", texts.say("summary-besides", &[others])))?;
     }
     losses(summary, ROWS_AFTERWARDS, printer)?;
     reasons(summary, &[Action::Skip, Action::Blocked], printer)
 }
 
 /// Created, updated, matched, deleted and blocked records by kind.
-pub fn done(written: &[PlanCount], deleted: &[(Kind, u64)]) -> Table {
+pub fn done(written: &[PlanCount], deleted: &[(Kind, u64)], texts: &Texts) -> Table {
     let columns = [
-        (Action::Create, "created"),
-        (Action::Update, "updated"),
-        (Action::Match, "matched"),
-        (Action::Blocked, "blocked"),
+        (Action::Create, texts.get("summary-created")),
+        (Action::Update, texts.get("summary-updated")),
+        (Action::Match, texts.get("summary-matched")),
+        (Action::Blocked, texts.get("summary-blocked")),
     ];
-    counts(written, deleted, &columns)
+    counts(written, deleted, &columns, texts)
 }
 
 /// Whether something is written or found on the target.
@@ -169,15 +183,13 @@ fn writes(counts: &[PlanCount]) -> bool {
 
 fn nothing(summary: &Summary, printer: &Printer) -> Result<()> {
     let count = |action| wholes(&summary.counts, action);
-    let mut text = format!(
-        "nothing to do: {} records are on the target, {} are left out on purpose",
-        count(Action::Done) + count(Action::Match),
-        count(Action::Skip)
-    );
-    let blocked = count(Action::Blocked);
-    if blocked > 0 {
-        text.push_str(&format!(", {blocked} cannot be written"));
-    }
+    let there = count(Action::Done) + count(Action::Match);
+    let values = [
+        ("there", there.into()),
+        ("skipped", count(Action::Skip).into()),
+        ("blocked", count(Action::Blocked).into()),
+    ];
+    let text = printer.texts().say("summary-nothing", &values);
     printer.data(&text)?;
     reasons(summary, &[Action::Blocked], printer)
 }
@@ -195,12 +207,13 @@ fn wholes(counts: &[PlanCount], action: Action) -> u64 {
 fn counts(
     counts: &[PlanCount],
     deleted: &[(Kind, u64)],
-    columns: &[(Action, &'static str)],
+    columns: &[(Action, String)],
+    texts: &Texts,
 ) -> Table {
-    let mut header = vec![""];
-    header.extend(columns.iter().map(|(_, title)| *title));
+    let mut header = vec![String::new()];
+    header.extend(columns.iter().map(|(_, title)| title.clone()));
     if !deleted.is_empty() {
-        header.push("deleted");
+        header.push(texts.get("summary-deleted"));
     }
     let mut table = connectors::table(header);
     for kind in Kind::ALL {
@@ -221,11 +234,8 @@ fn counts(
         if row.iter().all(|count| *count == 0) {
             continue;
         }
-        let mut cells = vec![noun(kind)];
-        cells.extend(row.iter().map(|count| match count {
-            0 => "-".to_owned(),
-            count => count.to_string(),
-        }));
+        let mut cells = vec![texts.kind(kind)];
+        cells.extend(row.iter().map(|count| number(*count, texts)));
         table.add_row(cells);
     }
     for column in table.column_iter_mut().skip(1) {
@@ -239,18 +249,18 @@ fn losses(summary: &Summary, shown: usize, printer: &Printer) -> Result<()> {
         [
             loss.field.clone(),
             loss.effect.name().to_owned(),
-            loss.records.to_string(),
+            printer.texts().number(loss.records),
             loss.example.to_string(),
             loss.detail.clone(),
         ]
     });
     list(
         [
-            "lost",
-            "how",
-            "records",
-            "for example",
-            "what becomes of it",
+            "summary-lost",
+            "summary-how",
+            "summary-records",
+            "summary-example",
+            "summary-becomes",
         ],
         rows,
         printer,
@@ -268,9 +278,10 @@ fn unmapped(summary: &Summary, printer: &Printer) -> Result<()> {
     if all.is_empty() {
         return Ok(());
     }
-    printer.data("\n values without a counterpart; mapping.toml can give them one:")?;
+    let texts = printer.texts();
+    printer.data(&format!("\n {}", texts.get("summary-unmapped")))?;
     for (field, (value, count)) in all.iter().take(ROWS) {
-        let times = many(*count, "time", "times");
+        let times = texts.say("summary-times", &[("count", (*count).into())]);
         let text = format!("({times}): {value}");
         printer.data(&printer::hanging(&format!(" {field} "), &text, 3))?;
     }
@@ -288,15 +299,21 @@ fn reasons(summary: &Summary, actions: &[Action], printer: &Printer) -> Result<(
         .take(ROWS)
         .map(|(kind, action, reason, count, example)| {
             [
-                noun(*kind),
+                printer.texts().kind(*kind),
                 action.name().to_owned(),
-                count.to_string(),
+                printer.texts().number(*count),
                 example.to_string(),
                 reason.clone(),
             ]
         });
     list(
-        ["not written", "", "records", "for example", "why"],
+        [
+            "summary-not-written",
+            "",
+            "summary-records",
+            "summary-example",
+            "summary-why",
+        ],
         rows,
         printer,
     )?;
@@ -316,6 +333,11 @@ fn list(
     if rows.peek().is_none() {
         return Ok(());
     }
+    let texts = printer.texts();
+    let header = header.map(|id| match id {
+        "" => String::new(),
+        id => texts.get(id),
+    });
     if printer::columns().is_none_or(|columns| columns >= NARROW) {
         let mut table = connectors::table(header);
         for row in rows {
@@ -326,7 +348,8 @@ fn list(
     printer.data(&format!("\n {}:", header[0]))?;
     for [what, how, records, example, detail] in rows {
         let mark = format!(" {what} {how} ");
-        let text = format!("({records}, such as {example}): {detail}");
+        let values = [("records", records.into()), ("example", example.into())];
+        let text = format!("({}): {detail}", texts.say("summary-such-as", &values));
         printer.data(&printer::hanging(&mark, &text, 3))?;
     }
     Ok(())
@@ -334,7 +357,12 @@ fn list(
 
 fn more(all: usize, shown: usize, printer: &Printer) -> Result<()> {
     match all.checked_sub(shown) {
-        Some(rest) if rest > 0 => printer.data(&format!(" and {rest} more; --json shows all")),
+        Some(rest) if rest > 0 => {
+            let text = printer
+                .texts()
+                .say("summary-more", &[("count", rest.into())]);
+            printer.data(&format!(" {text}"))
+        }
         _ => Ok(()),
     }
 }
@@ -344,17 +372,17 @@ pub fn code(problems: u64, printer: &Printer) -> u8 {
     if problems == 0 {
         return exit::DONE;
     }
-    printer.talk(&format!(
-        "{} open; `deskferry status` lists them, the same command tries them again",
-        many(problems, "problem is", "problems are")
-    ));
+    let open = printer
+        .texts()
+        .say("summary-problems", &[("count", problems.into())]);
+    printer.talk(&open);
     exit::PROBLEMS
 }
 
-/// `1 problem is`, `2 problems are`.
-pub fn many(count: u64, one: &str, more: &str) -> String {
+/// A count in a table, where nothing is a dash.
+pub fn number(count: u64, texts: &Texts) -> String {
     match count {
-        1 => format!("1 {one}"),
-        count => format!("{count} {more}"),
+        0 => "-".to_owned(),
+        count => texts.number(count),
     }
 }

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::progress::noun;
 use super::work::{self, Needs, Plan, WorkArgs};
 use super::{Context, connectors, exit, summary};
 use crate::connector::Result;
@@ -84,31 +83,30 @@ fn print(synced: &Synced, policy: Deleted, dry_run: bool, context: &Context) -> 
         let nothing = synced.is_nothing();
         return printer.json("synced", &Data { synced, nothing });
     }
+    let texts = printer.texts();
     if synced.is_nothing() {
-        printer.data("nothing to do")?;
+        printer.data(&texts.get("summary-nothing-to-do"))?;
     } else if !synced.written.is_empty() || !synced.deleted.is_empty() {
-        let table = summary::done(&synced.written, &synced.deleted);
+        let table = summary::done(&synced.written, &synced.deleted, texts);
         printer.data(&connectors::text(&table))?;
         if dry_run {
-            printer.data("\nthis is what would be done; nothing was written")?;
+            printer.data(&format!("\n{}", texts.get("summary-would-be-done")))?;
         }
     }
     for gone in synced.gone.iter().filter(|gone| !gone.held_back) {
         if policy == Deleted::Keep {
-            printer.data(&format!(
-                "{} of {} {} are gone on the source; they stay on the target ([sync] deleted = \"keep\")",
-                gone.records,
-                gone.of,
-                noun(gone.kind)
-            ))?;
+            let values = [
+                ("records", gone.records.into()),
+                ("of", gone.of.into()),
+                ("kind", texts.kind(gone.kind).into()),
+            ];
+            printer.data(&texts.say("summary-gone", &values))?;
         }
     }
     summary::code(synced.problems, printer);
     if synced.older_problems > 0 {
-        printer.talk(&format!(
-            "{} problems of earlier runs are still open; `deskferry status` lists them",
-            synced.older_problems
-        ));
+        let count = ("count", synced.older_problems.into());
+        printer.talk(&texts.say("summary-older-problems", &[count]));
     }
     Ok(())
 }

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use super::printer::Printer;
 use super::work::{self, Needs, Plan, WorkArgs};
-use super::{Context, connectors, exit, progress};
+use super::{Context, connectors, exit, summary};
 use crate::connector::Result;
 use crate::engine::{self, COMPARED, VerifyOptions};
+use crate::lang::Texts;
 use crate::ledger::{Comparison, Ledger, Tally, Verdict};
 use crate::report::{Output, Subject};
 use crate::schema::{Date, Kind};
@@ -126,19 +127,20 @@ pub(super) fn print(comparison: &Comparison, ledger: &Ledger, printer: &Printer)
         );
     }
     printer.data("")?;
+    let texts = printer.texts();
     let columns = [
-        "",
-        "match",
-        "differ",
-        "missing",
-        "extra",
-        "not compared",
-        "left out",
-        "there before",
+        String::new(),
+        texts.get("summary-match"),
+        texts.get("summary-differ"),
+        texts.get("summary-missing"),
+        texts.get("summary-extra"),
+        texts.get("summary-not-compared"),
+        texts.get("summary-left-out-head"),
+        texts.get("summary-there-before"),
     ];
     let mut table = connectors::table(columns);
     for row in &comparison.tallies {
-        let mut cells = vec![progress::noun(row.kind)];
+        let mut cells = vec![texts.kind(row.kind)];
         cells.extend(
             [
                 row.matched,
@@ -149,10 +151,7 @@ pub(super) fn print(comparison: &Comparison, ledger: &Ledger, printer: &Printer)
                 row.skipped,
                 row.kept,
             ]
-            .map(|count| match count {
-                0 => "-".to_owned(),
-                count => count.to_string(),
-            }),
+            .map(|count| summary::number(count, texts)),
         );
         table.add_row(cells);
     }
@@ -168,19 +167,24 @@ pub(super) fn print(comparison: &Comparison, ledger: &Ledger, printer: &Printer)
     ] {
         list(verdict, ledger, printer)?;
     }
-    let total = |part: fn(&Tally) -> u64| comparison.total(part);
-    printer.data(&format!(
-        "\n{} match, {} differ, {} missing, {} extra, {} not compared",
-        total(|tally| tally.matched),
-        total(|tally| tally.differs),
-        total(|tally| tally.missing),
-        total(|tally| tally.extra),
-        total(|tally| tally.errors),
-    ))?;
+    printer.data(&format!("\n{}", totals(comparison, texts)))?;
     for limit in &comparison.limits {
         printer.talk(&format!("compared: {limit}"));
     }
     Ok(())
+}
+
+/// `540 match, 1 differ, …`.
+pub(super) fn totals(comparison: &Comparison, texts: &Texts) -> String {
+    let total = |part: fn(&Tally) -> u64| comparison.total(part).into();
+    let values = [
+        ("matched", total(|tally| tally.matched)),
+        ("differs", total(|tally| tally.differs)),
+        ("missing", total(|tally| tally.missing)),
+        ("extra", total(|tally| tally.extra)),
+        ("errors", total(|tally| tally.errors)),
+    ];
+    texts.say("summary-compared", &values)
 }
 
 fn list(verdict: Verdict, ledger: &Ledger, printer: &Printer) -> Result<()> {

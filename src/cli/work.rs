@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::config::{Config, Desk};
+use super::keys::{Hands, Keys, Wish};
 use super::progress::Progress;
 use super::remote::{Remote, Stages};
 use super::{Context, exit};
@@ -97,19 +98,19 @@ pub async fn run<T>(
         project.ledger.mark_lost(since).await?;
     }
     if let (Some(since), true) = (project.ledger.lost_since()?, plan.needs.target()) {
-        context.printer.talk(&format!(
-            "receipts since {since} may be missing: each record is looked for on the target before it is created"
-        ));
+        let since = ("time", since.to_string().into());
+        context
+            .printer
+            .talk(&context.printer.texts().say("progress-lost-since", &[since]));
     }
     wait_for_hours(&desks, context).await;
+    let meters = desks.iter().map(|desk| desk.meter.clone()).collect();
+    let hands = Hands::new(meters, project.stop.clone());
     let attendants = [
-        tokio::spawn(listen_to_user(
-            project.stop.clone(),
-            context.printer.clone(),
-        )),
+        tokio::spawn(listen_to_user(hands.clone(), context.printer.clone())),
         tokio::spawn(keep_hours(
             close_after(&desks),
-            project.stop.clone(),
+            hands.clone(),
             context.printer.clone(),
         )),
         tokio::spawn({
@@ -122,8 +123,10 @@ pub async fn run<T>(
             }
         }),
     ];
+    let keys = read_keys(hands, &progress, context);
     let begun = Instant::now();
     let result = work(&project).await;
+    drop(keys);
     for attendant in attendants {
         attendant.abort();
     }
@@ -147,6 +150,19 @@ pub async fn run<T>(
         Err(error) => Err(error),
         Ok(value) => ended.and(found).and(saved).and(told).map(|()| value),
     }
+}
+
+/// Keys that pause and stop, where bars are drawn and somebody can press them.
+fn read_keys(hands: Hands, progress: &Progress, context: &Context) -> Option<Keys> {
+    context.printer.bars()?;
+    let printer = context.printer.clone();
+    let keys = Keys::read(hands, move |wish| {
+        if wish == Wish::Stop {
+            printer.talk(&printer.texts().get("progress-stopping"));
+        }
+    })?;
+    progress.reads_keys();
+    Some(keys)
 }
 
 /// Commands that read all of the source and write all of it to the target.
@@ -295,11 +311,12 @@ async fn interrupted() {
     let _ = ctrl_c.await;
 }
 
-async fn listen_to_user(stop: Stop, printer: super::printer::Printer) {
+async fn listen_to_user(hands: Hands, printer: super::printer::Printer) {
     interrupted().await;
-    stop.request();
-    printer.talk("stopping: what was begun is finished; Ctrl-C again ends it at once");
+    hands.do_it(Wish::Stop);
+    printer.talk(&printer.texts().get("progress-stopping"));
     interrupted().await;
+    Keys::restore();
     std::process::exit(i32::from(exit::INTERRUPTED));
 }
 
@@ -321,10 +338,10 @@ async fn wait_for_hours(desks: &[&Desk], context: &Context) {
         }
         let from = jiff::Zoned::now()
             .saturating_add(jiff::SignedDuration::try_from(wait).unwrap_or_default());
-        context.printer.talk(&format!(
-            "waiting for the configured hours: {}",
-            from.strftime("%H:%M")
-        ));
+        let from = ("time", from.strftime("%H:%M").to_string().into());
+        context
+            .printer
+            .talk(&context.printer.texts().say("progress-hours-wait", &[from]));
         tokio::time::sleep(wait).await;
     }
 }
@@ -338,11 +355,11 @@ fn close_after(desks: &[&Desk]) -> Option<Duration> {
         .min()
 }
 
-async fn keep_hours(close_after: Option<Duration>, stop: Stop, printer: super::printer::Printer) {
+async fn keep_hours(close_after: Option<Duration>, hands: Hands, printer: super::printer::Printer) {
     let Some(close_after) = close_after else {
         return;
     };
     tokio::time::sleep(close_after).await;
-    printer.talk("the configured hours are over; run the same command again to go on");
-    stop.request();
+    printer.talk(&printer.texts().get("progress-hours-over"));
+    hands.do_it(Wish::Stop);
 }

@@ -1,6 +1,6 @@
 //! Counts what goes over the wire, for progress and reports.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,10 @@ pub struct Meter {
     /// What the desk's clock showed in its last answer, in seconds since 1970;
     /// 0 before.
     desk_time: AtomicI64,
+    /// Requests a minute that the account allows; 0 while that is not known.
+    allowed: AtomicU32,
+    /// Whether the user has asked for a pause.
+    held: tokio::sync::watch::Sender<bool>,
 }
 
 /// How many tasks wait for their turn, and how long anybody has waited.
@@ -48,6 +52,8 @@ pub struct Reading {
     pub bytes_received: u64,
     /// Milliseconds in which requests waited for their turn or for the end of a pause.
     pub waited_ms: u64,
+    /// Requests a minute that may be sent under the account's main limit.
+    pub allowed: Option<u32>,
     /// What the desk waits for now.
     pub waiting: Waiting,
 }
@@ -61,6 +67,8 @@ pub enum Waiting {
     No,
     /// Its turn under the rate limit.
     Paced,
+    /// The user asked for a pause.
+    Held,
     /// The server asked for a pause.
     Paused {
         /// When it ends.
@@ -89,12 +97,32 @@ impl Meter {
             bytes_sent: self.sent.load(Ordering::Relaxed),
             bytes_received: self.received.load(Ordering::Relaxed),
             waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
+            allowed: match self.allowed.load(Ordering::Relaxed) {
+                0 => None,
+                allowed => Some(allowed),
+            },
             waiting: match until {
+                _ if *self.held.borrow() => Waiting::Held,
                 Some(until) => Waiting::Paused { until },
                 None if waits.tasks > 0 => Waiting::Paced,
                 None => Waiting::No,
             },
         }
+    }
+
+    /// Lets no request begin until it is told so again. What was sent is finished.
+    pub fn hold(&self, held: bool) {
+        self.held.send_replace(held);
+    }
+
+    /// Waits for the end of a pause that the user asked for.
+    pub(super) async fn released(&self) {
+        // The sender is this meter's own, so it cannot be gone.
+        let _ = self.held.subscribe().wait_for(|held| !held).await;
+    }
+
+    pub(super) fn set_allowed(&self, per_minute: u32) {
+        self.allowed.store(per_minute, Ordering::Relaxed);
     }
 
     /// The time as the desk told it last; `None` before its first answer.
@@ -166,6 +194,23 @@ impl Meter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_pause_lasts_until_it_is_taken_back() {
+        let meter = std::sync::Arc::new(Meter::default());
+        meter.released().await;
+        meter.hold(true);
+        assert_eq!(meter.read().waiting, Waiting::Held);
+        let waiting = tokio::spawn({
+            let meter = meter.clone();
+            async move { meter.released().await }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        meter.hold(false);
+        waiting.await.unwrap();
+        assert_eq!(meter.read().waiting, Waiting::No);
+    }
 
     #[test]
     fn time_is_counted_once_however_many_wait() {

@@ -160,13 +160,15 @@ impl Pacer {
             .iter()
             .map(|limit| Arc::new(Budget::new(limit, share, clock.clone())))
             .collect();
-        Pacer {
+        let pacer = Pacer {
             clock,
             budgets,
             meter,
             gate: AtomicU64::new(0),
             max_wait,
-        }
+        };
+        pacer.show_allowed();
+        pacer
     }
 
     /// Requests a minute that may be sent, by budget.
@@ -212,6 +214,7 @@ impl Pacer {
             let _paced = self.meter.paced();
             self.clock.sleep(wait).await;
         }
+        self.meter.released().await;
         Ok(permit)
     }
 
@@ -270,6 +273,16 @@ impl Pacer {
             .find(|budget| budget.name == observation.budget)
         {
             budget.observe(observation, self.clock.now());
+        }
+        self.show_allowed();
+    }
+
+    /// Shows the main limit where people can see it.
+    fn show_allowed(&self) {
+        let main = self.budgets.iter().find(|budget| budget.name == DEFAULT);
+        if let Some(budget) = main {
+            let allowed = f64::from(budget.limiter.load().0) * budget.share;
+            self.meter.set_allowed((allowed as u32).max(1));
         }
     }
 }

@@ -241,7 +241,15 @@ impl Texts {
 
     /// What a kind's records are called: `conversations`.
     pub fn kind(&self, kind: Kind) -> String {
-        self.get(&format!("common-kind-{}", kind.name()))
+        self.counted(kind, 2)
+    }
+
+    /// What so many records of a kind are called: `conversation` for one.
+    pub fn counted(&self, kind: Kind, count: u64) -> String {
+        self.say(
+            &format!("common-kind-{}", kind.name()),
+            &[("count", count.into())],
+        )
     }
 
     /// `12,345` or `12.345`.

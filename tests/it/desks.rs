@@ -298,6 +298,7 @@ impl Project {
             .env("SANDBOX_KEY", "sandbox-key")
             .env("DESKFERRY_TEST_SPEED", SPEED.to_string())
             .env("NO_COLOR", "1")
+            .env("DESKFERRY_LANG", "en")
             // A CI server's own summary is not for the runs of these tests.
             .env_remove("GITHUB_STEP_SUMMARY")
             .stdin(std::process::Stdio::null());

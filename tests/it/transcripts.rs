@@ -47,7 +47,7 @@ fn assert_seen(name: &str, transcript: &str) {
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
         (r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z", "[time]"),
         (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}", "[minute]"),
-        (r"ledger [\d.]+ [KM]iB", "ledger [size]"),
+        (r"(ledger\)?) [\d.,]+ [kM]B", "$1 [size]"),
         (r#"ledger_bytes":\d+"#, r#"ledger_bytes":[size]"#),
         (r"deskferry \d+\.\d+\.\d+", "deskferry [version]"),
     ] {
@@ -148,6 +148,11 @@ fn a_migration() {
         "preview-json",
         &["preview", "--offline", "--json"],
     );
+    for language in ["pt-BR", "es"] {
+        let name = |command| format!("{command}-{language}");
+        let preview = ["preview", "--offline", "--lang", language];
+        see(&project, &name("preview"), &preview);
+    }
     see(&project, "migrate", &["migrate"]);
     see(&project, "migrate-again", &["migrate"]);
     see(&project, "preview-nothing", &["preview"]);
@@ -160,6 +165,13 @@ fn a_migration() {
         "status-json",
         &["status", "--runs", "0", "--json"],
     );
+    for language in ["pt-BR", "es"] {
+        let name = |command| format!("{command}-{language}");
+        let verify = ["verify", "--lang", language];
+        see(&project, &name("verify"), &verify);
+        let status = ["status", "--runs", "0", "--lang", language];
+        see(&project, &name("status"), &status);
+    }
     see(&project, "archive", &["archive", "all"]);
     see(&project, "archive-again", &["archive", "all"]);
 }

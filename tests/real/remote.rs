@@ -132,6 +132,7 @@ fn job(desks: &Desks, s3: &S3, folder: &Path, arguments: &[&str]) -> Command {
         .env("AWS_SECRET_ACCESS_KEY", "testing")
         .env("AWS_REGION", "us-east-1")
         .env("NO_COLOR", "1")
+        .env("DESKFERRY_LANG", "en")
         .stdin(Stdio::null());
     command
 }

@@ -1,0 +1,103 @@
+# Lo que se planeó, se escribió, se comparó y sigue abierto.
+summary-create = crear
+summary-update = actualizar
+summary-match = iguales
+summary-done = listo
+summary-skip = omitir
+summary-blocked = bloqueado
+summary-created = creados
+summary-updated = actualizados
+summary-matched = encontrados
+summary-deleted = eliminados
+summary-legend-match = iguales: ya existen y quedan como están
+summary-legend-done = listo: migrado en una ejecución anterior
+summary-legend-skip = omitir: queda fuera, por el motivo de abajo
+summary-legend-blocked = bloqueado: no se puede escribir, por el motivo de abajo
+summary-previewed = no se escribió nada; siguiente paso: `deskferry migrate`
+summary-saved = guardado; `deskferry apply { $path }` hace exactamente esto
+summary-changes = cambios
+summary-field = campo
+summary-there-now = ahora
+summary-will-be = después
+summary-a-minute = { $count } por minuto
+summary-requests = llamadas al destino: { $calls }
+summary-time = tiempo con los límites del destino: unos { $time }
+summary-disk = disco en uso: ledger { $ledger }, adjuntos { $files }
+summary-moved-before = { $count } migrados en una ejecución anterior
+summary-left-out = { $count } omitidos a propósito
+summary-besides = además: { $others }
+summary-lost = perdido
+summary-how = cómo
+summary-records = registros
+summary-example = por ejemplo
+summary-becomes = qué pasa con ello
+summary-unmapped = valores sin correspondencia; mapping.toml puede darles una:
+summary-not-written = no escrito
+summary-why = motivo
+summary-such-as = { $records }, como { $example }
+summary-more = y { $count } más; --json muestra todo
+summary-differ = difieren
+summary-missing = faltan
+summary-extra = de más
+summary-not-compared = sin comparar
+summary-left-out-head = omitidos
+summary-there-before = ya existía
+summary-compared = { $matched } iguales, { $differs } difieren, { $missing } faltan, { $extra } de más, { $errors } sin comparar
+summary-compared-at = comparado el { $time }: { $result }
+summary-nothing-to-do = nada que hacer
+summary-would-be-done = esto es lo que se haría; no se escribió nada
+summary-gone = { $records } de { $of } { $kind } ya no existen en el origen; quedan en el destino ([sync] deleted = "keep")
+summary-nothing-ours = nada en el destino es nuestro: no hay nada que deshacer
+summary-to-delete = a eliminar
+summary-stay = quedan
+summary-stays = queda
+summary-on-target = en el destino
+summary-gone-already = { $count } registros ya no existían en el destino
+summary-not-touched = { $count } registros ya existían antes y no se tocan
+summary-changes-stay = { $count } registros fueron cambiados por esta ejecución; los cambios quedan
+summary-written-again = un `deskferry migrate` posterior lo escribe de nuevo
+summary-nothing-deleted = no se eliminó nada; `--yes` lo hace
+summary-no-such-problem = ningún registro tiene ese problema: nada que hacer
+summary-tried-again = intentado de nuevo:
+summary-no-problem-left = no queda ningún problema
+summary-still-open = aún abiertos:
+summary-mend = corrija la causa y reintente; `deskferry status` dice qué registros y qué hacer
+summary-stage = etapa
+summary-problem = problema
+summary-problems-head = problemas
+summary-record = registro
+summary-what-to-do = qué hacer
+summary-next = siguiente paso:
+summary-from-to = de { $source } a { $target }
+summary-in-ledger = en el ledger
+summary-run = ejecución
+summary-begun = inicio
+summary-took = duración
+summary-requests-head = llamadas
+summary-outcome = resultado
+summary-goes-on = en curso, o fue interrumpida
+summary-cut-off = fue interrumpida
+summary-nothing = nada que hacer: { $there } registros están en el destino, { $skipped } se omiten a propósito{ $blocked ->
+    [0] { "" }
+   *[other] , { $blocked } no se pueden escribir
+}
+summary-times = { $count ->
+    [one] { $count } vez
+   *[other] { $count } veces
+}
+summary-problems = { $count ->
+    [one] { $count } problema abierto
+   *[other] { $count } problemas abiertos
+}; `deskferry status` los lista, la misma orden los intenta de nuevo
+summary-older-problems = { $count ->
+    [one] { $count } problema de ejecuciones anteriores sigue abierto
+   *[other] { $count } problemas de ejecuciones anteriores siguen abiertos
+}; `deskferry status` los lista
+summary-open-writes = { $count ->
+    [one] { $count } escritura está abierta; la próxima ejecución averigua qué pasó
+   *[other] { $count } escrituras están abiertas; la próxima ejecución averigua qué pasó
+}
+summary-earlier-runs = { $count ->
+    [one] y { $count } ejecución anterior
+   *[other] y { $count } ejecuciones anteriores
+}

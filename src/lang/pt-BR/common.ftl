@@ -1,16 +1,61 @@
-# Tipos de registro, como aparecem nas tabelas e no progresso.
-common-kind-organization = organizações
-common-kind-group = grupos
-common-kind-agent = agentes
-common-kind-brand = marcas
-common-kind-field = campos
-common-kind-form = formulários
-common-kind-contact = contatos
-common-kind-conversation = conversas
-common-kind-message = mensagens
-common-kind-attachment = anexos
-common-kind-rating = avaliações
-common-kind-time_entry = apontamentos de tempo
-common-kind-category = categorias
-common-kind-article = artigos
-common-kind-macro = macros
+# Como os registros se chamam.
+common-kind-organization = { $count ->
+    [one] organização
+   *[other] organizações
+}
+common-kind-group = { $count ->
+    [one] grupo
+   *[other] grupos
+}
+common-kind-agent = { $count ->
+    [one] agente
+   *[other] agentes
+}
+common-kind-brand = { $count ->
+    [one] marca
+   *[other] marcas
+}
+common-kind-field = { $count ->
+    [one] campo
+   *[other] campos
+}
+common-kind-form = { $count ->
+    [one] formulário
+   *[other] formulários
+}
+common-kind-contact = { $count ->
+    [one] contato
+   *[other] contatos
+}
+common-kind-conversation = { $count ->
+    [one] conversa
+   *[other] conversas
+}
+common-kind-message = { $count ->
+    [one] mensagem
+   *[other] mensagens
+}
+common-kind-attachment = { $count ->
+    [one] anexo
+   *[other] anexos
+}
+common-kind-rating = { $count ->
+    [one] avaliação
+   *[other] avaliações
+}
+common-kind-time_entry = { $count ->
+    [one] apontamento de tempo
+   *[other] apontamentos de tempo
+}
+common-kind-category = { $count ->
+    [one] categoria
+   *[other] categorias
+}
+common-kind-article = { $count ->
+    [one] artigo
+   *[other] artigos
+}
+common-kind-macro = { $count ->
+    [one] macro
+   *[other] macros
+}

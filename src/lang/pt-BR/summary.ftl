@@ -1,0 +1,103 @@
+# O que foi planejado, gravado, comparado e ainda está em aberto.
+summary-create = criar
+summary-update = atualizar
+summary-match = iguais
+summary-done = pronto
+summary-skip = pular
+summary-blocked = bloqueado
+summary-created = criados
+summary-updated = atualizados
+summary-matched = encontrados
+summary-deleted = excluídos
+summary-legend-match = iguais: já existem e ficam como estão
+summary-legend-done = pronto: migrado em uma execução anterior
+summary-legend-skip = pular: fica de fora, pelo motivo abaixo
+summary-legend-blocked = bloqueado: não pode ser gravado, pelo motivo abaixo
+summary-previewed = nada foi gravado; próximo passo: `deskferry migrate`
+summary-saved = salvo; `deskferry apply { $path }` faz exatamente isto
+summary-changes = alterações
+summary-field = campo
+summary-there-now = agora
+summary-will-be = depois
+summary-a-minute = { $count } por minuto
+summary-requests = chamadas ao destino: { $calls }
+summary-time = tempo nos limites do destino: cerca de { $time }
+summary-disk = disco em uso: ledger { $ledger }, anexos { $files }
+summary-moved-before = { $count } migrados em uma execução anterior
+summary-left-out = { $count } deixados de fora de propósito
+summary-besides = além disso: { $others }
+summary-lost = perdido
+summary-how = como
+summary-records = registros
+summary-example = por exemplo
+summary-becomes = o que acontece
+summary-unmapped = valores sem correspondência; mapping.toml pode definir uma:
+summary-not-written = não gravado
+summary-why = motivo
+summary-such-as = { $records }, como { $example }
+summary-more = e mais { $count }; --json mostra tudo
+summary-differ = diferem
+summary-missing = faltam
+summary-extra = a mais
+summary-not-compared = não comparado
+summary-left-out-head = de fora
+summary-there-before = já existia
+summary-compared = { $matched } iguais, { $differs } diferem, { $missing } faltam, { $extra } a mais, { $errors } não comparados
+summary-compared-at = comparado em { $time }: { $result }
+summary-nothing-to-do = nada a fazer
+summary-would-be-done = isto é o que seria feito; nada foi gravado
+summary-gone = { $records } de { $of } { $kind } não existem mais na origem; ficam no destino ([sync] deleted = "keep")
+summary-nothing-ours = nada no destino é nosso: não há o que desfazer
+summary-to-delete = a excluir
+summary-stay = ficam
+summary-stays = fica
+summary-on-target = no destino
+summary-gone-already = { $count } registros já não existiam no destino
+summary-not-touched = { $count } registros já existiam antes e não são tocados
+summary-changes-stay = { $count } registros foram alterados por esta execução; as alterações ficam
+summary-written-again = um `deskferry migrate` posterior grava de novo
+summary-nothing-deleted = nada foi excluído; `--yes` exclui
+summary-no-such-problem = nenhum registro tem esse problema: nada a fazer
+summary-tried-again = tentado de novo:
+summary-no-problem-left = não resta nenhum problema
+summary-still-open = ainda em aberto:
+summary-mend = corrija a causa e tente de novo; `deskferry status` diz quais registros e o que fazer
+summary-stage = etapa
+summary-problem = problema
+summary-problems-head = problemas
+summary-record = registro
+summary-what-to-do = o que fazer
+summary-next = próximo passo:
+summary-from-to = de { $source } para { $target }
+summary-in-ledger = no ledger
+summary-run = execução
+summary-begun = início
+summary-took = duração
+summary-requests-head = chamadas
+summary-outcome = resultado
+summary-goes-on = em andamento, ou foi interrompida
+summary-cut-off = foi interrompida
+summary-nothing = nada a fazer: { $there } registros estão no destino, { $skipped } ficam de fora de propósito{ $blocked ->
+    [0] { "" }
+   *[other] , { $blocked } não podem ser gravados
+}
+summary-times = { $count ->
+    [one] { $count } vez
+   *[other] { $count } vezes
+}
+summary-problems = { $count ->
+    [one] { $count } problema em aberto
+   *[other] { $count } problemas em aberto
+}; `deskferry status` lista todos, o mesmo comando tenta de novo
+summary-older-problems = { $count ->
+    [one] { $count } problema de execuções anteriores continua em aberto
+   *[other] { $count } problemas de execuções anteriores continuam em aberto
+}; `deskferry status` lista todos
+summary-open-writes = { $count ->
+    [one] { $count } gravação está em aberto; a próxima execução descobre o que aconteceu
+   *[other] { $count } gravações estão em aberto; a próxima execução descobre o que aconteceu
+}
+summary-earlier-runs = { $count ->
+    [one] e mais { $count } execução anterior
+   *[other] e mais { $count } execuções anteriores
+}
