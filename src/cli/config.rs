@@ -97,7 +97,8 @@ pub struct Hours {
 }
 
 impl Hours {
-    fn parse(text: &str) -> Option<Hours> {
+    /// Reads `20:00-06:00`.
+    pub fn parse(text: &str) -> Option<Hours> {
         let (from, to) = text.split_once('-')?;
         let time = |text: &str| jiff::civil::Time::strptime("%H:%M", text.trim()).ok();
         let hours = Hours {
@@ -177,7 +178,8 @@ impl Config {
         Config::parse(&name, &text, folder)
     }
 
-    fn parse(name: &str, text: &str, folder: PathBuf) -> Result<Config> {
+    /// Reads the text of a file that is, or will be, in this folder.
+    pub fn parse(name: &str, text: &str, folder: PathBuf) -> Result<Config> {
         let mut document = Document::new(name, text);
         let tables = document.parse()?;
         let plain: toml::Table = text

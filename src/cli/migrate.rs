@@ -26,6 +26,17 @@ pub(super) struct Args {
     work: WorkArgs,
 }
 
+/// All of it, as without any flag.
+pub(super) async fn whole(context: &Context) -> Result<u8> {
+    let args = Args {
+        dry_run: false,
+        pilot: None,
+        no_verify: false,
+        work: WorkArgs { concurrency: 8 },
+    };
+    run(args, context).await
+}
+
 pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     let plan = Plan {
         command: "migrate",

@@ -14,6 +14,7 @@ mod connectors;
 mod demo;
 pub mod exit;
 mod keys;
+mod init;
 mod links;
 mod man;
 mod migrate;
@@ -34,6 +35,7 @@ mod status;
 mod summary;
 mod sync;
 mod verify;
+mod wizard;
 mod work;
 
 use std::path::PathBuf;
@@ -58,6 +60,7 @@ struct Cli {
 const EPILOGUE: &str = "\
 First steps:
   deskferry demo                  a whole migration, no account needed
+  deskferry init                  your own: asks for what it needs, up to a pilot
   deskferry connectors zendesk    what deskferry.toml needs for a desk
   deskferry check                 are both desks fine?
   deskferry preview               what would happen
@@ -128,6 +131,7 @@ fn lost_since(text: &str) -> Result<crate::schema::Date, String> {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Args),
     Check(check::Args),
     Pull(pull::Args),
     #[command(alias = "plan")]
@@ -158,7 +162,8 @@ impl Command {
     fn makes_a_run(&self) -> bool {
         !matches!(
             self,
-            Command::Check(_)
+            Command::Init(_)
+                | Command::Check(_)
                 | Command::Status(_)
                 | Command::Report(_)
                 | Command::Connectors(_)
@@ -224,6 +229,7 @@ async fn run(command: Command, context: &Context) -> Result<u8> {
         context.ci.refuse()?;
     }
     match command {
+        Command::Init(args) => init::run(args, context).await,
         Command::Check(args) => check::run(args, context).await,
         Command::Pull(args) => pull::run(args, context).await,
         Command::Preview(args) => preview::run(args, context).await,

@@ -1,6 +1,7 @@
 //! What a connector is: a source, a sink, or both, with options and capabilities as data.
 
 pub mod address;
+mod asking;
 mod capability;
 mod error;
 pub mod identity;
@@ -15,12 +16,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use asking::{Asking, Place, SignIn, Switch};
 pub use capability::{Capability, Feature, Support};
 pub(crate) use error::NO_SPACE;
 pub use error::{Error, ErrorKind, Result};
 pub use losses::Losses;
-pub(crate) use options::nearest;
 pub use options::{Options, Secret};
+pub(crate) use options::{keyring, nearest};
 pub use registry::{all, find};
 pub use sink::{
     ArticleBundle, Assessment, Body, Bundle, Changed, Effect, File, Grain, IndexPage, Interlock,
@@ -53,6 +55,8 @@ pub struct Connector {
     pub sink: fn(Setup) -> Result<Arc<dyn Sink>>,
     /// Names the desk that options lead to (`acme`), for ledgers and messages.
     pub desk: fn(&Options) -> Result<String>,
+    /// What the wizard asks for first.
+    pub asking: Asking,
     /// Tables of `limits.rs`: calls a minute by budget, for estimates.
     pub limits: &'static [crate::http::Limit],
     /// How addresses of its web interface are made.

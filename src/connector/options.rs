@@ -168,7 +168,7 @@ impl<'de> Deserialize<'de> for Secret {
 
 /// Asks the platform's keyring tool, so that no keyring library is linked in:
 /// `secret-tool` (Secret Service) on Linux, `security` on macOS.
-fn keyring(name: &str) -> Result<String, String> {
+pub(crate) fn keyring(name: &str) -> Result<String, String> {
     let mut command = if cfg!(target_os = "macos") {
         let mut command = std::process::Command::new("security");
         command.args(["find-generic-password", "-w", "-s", "deskferry", "-a", name]);

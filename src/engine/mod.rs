@@ -21,6 +21,7 @@ mod links;
 mod migrate;
 mod moved;
 mod people;
+mod pilot;
 mod plan;
 mod pull;
 mod push;
@@ -48,6 +49,7 @@ pub use estimate::{BudgetUse, Estimate, Sample, detail};
 pub use files::{Attachments, Policy, TooLarge};
 pub use migrate::migrate;
 pub use moved::{Moved, each_moved};
+pub use pilot::{Hard, Why, hardest, only};
 pub use plan::{Calls, Summary};
 pub use pull::{PullState, Pulled, pull};
 pub use push::{Interlocked, dry_run, push};
@@ -100,7 +102,7 @@ pub struct Settings {
     pub allow_mail: bool,
     /// Only this many conversations, the first that come; for a pilot.
     pub limit: Option<u64>,
-    /// Only these records; all when `None`. For a retry.
+    /// Only these records; all when `None`. For a retry or a pilot.
     pub only: Option<Arc<HashSet<Key>>>,
     /// What was edited on the target and changed on the source as well.
     pub conflicts: Conflicts,

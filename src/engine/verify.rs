@@ -182,7 +182,8 @@ impl Verifier<'_> {
             after = last.seq;
             for stored in page {
                 let key = stored.record.key();
-                if ledger.receipt(&key)?.is_some() || self.is_old(&stored.record) {
+                let chosen = self.project.is_chosen(&key);
+                if !chosen || ledger.receipt(&key)?.is_some() || self.is_old(&stored.record) {
                     continue;
                 }
                 let planned = ledger.planned(&key)?;
@@ -248,7 +249,7 @@ impl Verifier<'_> {
             let mut chosen = Vec::new();
             for receipt in receipts {
                 // A translation or an added file: compared with what it is a part of.
-                if receipt.parent.is_some() {
+                if receipt.parent.is_some() || !project.is_chosen(&receipt.key) {
                     continue;
                 }
                 seen += 1;

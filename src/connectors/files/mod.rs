@@ -25,6 +25,11 @@ pub static CONNECTOR: Connector = Connector {
     source: source::connect,
     sink: sink::connect,
     desk: config::desk,
+    asking: crate::connector::Asking {
+        place: crate::connector::Place::Folder { option: "path" },
+        ways: &[],
+        switches: &[],
+    },
     limits: &[],
     addresses: crate::connector::address::Addresses::NONE,
     sandbox: None,

@@ -37,6 +37,22 @@ pub static CONNECTOR: Connector = Connector {
         })?;
         config::account(domain)
     },
+    asking: crate::connector::Asking {
+        place: crate::connector::Place::Account {
+            option: "domain",
+            suffix: ".freshdesk.com",
+        },
+        ways: &[crate::connector::SignIn {
+            title: |texts| texts.get("wizard-freshdesk-key-title"),
+            guide: |texts| texts.get("wizard-freshdesk-key"),
+            options: &["api_key"],
+        }],
+        switches: &[crate::connector::Switch {
+            option: "create_fields",
+            ask: |texts| texts.get("wizard-freshdesk-create-fields"),
+            default: true,
+        }],
+    },
     limits: &limits::GROWTH,
     addresses: addresses::ADDRESSES,
     sandbox: Some(sandbox::start),

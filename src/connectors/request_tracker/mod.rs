@@ -35,6 +35,22 @@ pub static CONNECTOR: Connector = Connector {
                 Error::config("`base_url` is missing").hint("base_url = \"https://rt.example.com\"")
             })
     },
+    asking: crate::connector::Asking {
+        place: crate::connector::Place::Address { option: "base_url" },
+        ways: &[
+            crate::connector::SignIn {
+                title: |texts| texts.get("wizard-rt-token-title"),
+                guide: |texts| texts.get("wizard-rt-token"),
+                options: &["token"],
+            },
+            crate::connector::SignIn {
+                title: |texts| texts.get("wizard-rt-password-title"),
+                guide: |texts| texts.get("wizard-rt-password"),
+                options: &["user", "password"],
+            },
+        ],
+        switches: &[],
+    },
     limits: limits::LIMITS,
     addresses: addresses::ADDRESSES,
     // There is no simulated RT: the tests run against the real one.

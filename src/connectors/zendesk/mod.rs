@@ -24,6 +24,25 @@ pub static CONNECTOR: Connector = Connector {
     source: source::connect,
     sink: sink::connect,
     desk: config::desk,
+    asking: crate::connector::Asking {
+        place: crate::connector::Place::Account {
+            option: "subdomain",
+            suffix: ".zendesk.com",
+        },
+        ways: &[
+            crate::connector::SignIn {
+                title: |texts| texts.get("wizard-zendesk-oauth-title"),
+                guide: |texts| texts.get("wizard-zendesk-oauth"),
+                options: &["client_id", "client_secret"],
+            },
+            crate::connector::SignIn {
+                title: |texts| texts.get("wizard-zendesk-token-title"),
+                guide: |texts| texts.get("wizard-zendesk-token"),
+                options: &["email", "api_token"],
+            },
+        ],
+        switches: &[],
+    },
     limits: &limits::LIMITS,
     addresses: addresses::ADDRESSES,
     sandbox: Some(sandbox::start),

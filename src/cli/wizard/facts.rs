@@ -1,0 +1,143 @@
+//! What the wizard asks the world, and what it is told.
+
+use crate::connector::{CheckItem, ErrorKind, Interlock};
+use crate::engine::{Hard, Summary};
+use crate::ledger::Comparison;
+use crate::schema::Kind;
+
+/// One of the two desks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// Moved away from.
+    Source,
+    /// Moved to.
+    Target,
+}
+
+impl Side {
+    /// `source` or `target`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Side::Source => "source",
+            Side::Target => "target",
+        }
+    }
+}
+
+/// Something to do before the next question can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Work {
+    /// Sign in, look at permissions, count.
+    Check(Side),
+    /// Write the project's files.
+    Write,
+    /// Read the source into the ledger.
+    Read,
+    /// Propose what values become.
+    Survey,
+    /// Preview everything.
+    Preview,
+    /// Write a few hard conversations and verify them.
+    Pilot,
+    /// Take the pilot back.
+    Undo,
+    /// Migrate everything.
+    Run,
+}
+
+/// What was found out.
+#[derive(Debug, Clone)]
+pub enum Fact {
+    /// Of [`Work::Check`].
+    Checked(Checked),
+    /// Of [`Work::Survey`].
+    Survey(Vec<Topic>),
+    /// Of [`Work::Preview`].
+    Planned(Box<Summary>),
+    /// Of [`Work::Pilot`].
+    Piloted(Piloted),
+    /// Of [`Work::Undo`]: records deleted, records kept.
+    Undone(u64, u64),
+    /// It is done; of the others.
+    Done,
+    /// It is done, with this exit code; of [`Work::Run`].
+    Ended(u8),
+}
+
+/// What a desk says.
+#[derive(Debug, Clone, Default)]
+pub struct Checked {
+    /// `Zendesk acme`.
+    pub name: String,
+    /// Findings.
+    pub items: Vec<CheckItem>,
+    /// What would mail customers.
+    pub interlocks: Vec<Interlock>,
+    /// Records by kind; of a source.
+    pub counts: Vec<(Kind, Option<u64>)>,
+    /// Remarks.
+    pub notes: Vec<String>,
+}
+
+/// Values of one sort, and what may become of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topic {
+    /// The table of `mapping.toml`: `status`.
+    pub id: &'static str,
+    /// What the source has, what needs a look first.
+    pub rows: Vec<Row>,
+    /// What each may become: value, label.
+    pub targets: Vec<(String, String)>,
+}
+
+/// How sure a proposal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    /// Nothing fits: somebody should decide.
+    None,
+    /// It looks like it.
+    Likely,
+    /// The same on both sides.
+    Sure,
+}
+
+/// One value of the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// As `mapping.toml` names it.
+    pub key: String,
+    /// As people read it.
+    pub label: String,
+    /// Conversations that have it.
+    pub count: u64,
+    /// A real value, or the subject of a conversation that has it.
+    pub sample: Option<String>,
+    /// What it becomes when no rule says otherwise; `None` is nothing.
+    pub by_itself: Option<String>,
+    /// A rule that is proposed: one of the topic's targets.
+    pub proposal: Option<String>,
+    /// How sure.
+    pub confidence: Confidence,
+}
+
+/// What came of the pilot.
+#[derive(Debug, Clone)]
+pub struct Piloted {
+    /// The conversations, with where to look at each on the target.
+    pub records: Vec<(Hard, Option<String>)>,
+    /// What verify says.
+    pub comparison: Comparison,
+    /// Problems of the pilot's records: what, why.
+    pub problems: Vec<(String, String)>,
+}
+
+/// Why something could not be done.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// What sort of error.
+    pub kind: ErrorKind,
+    /// What happened.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}

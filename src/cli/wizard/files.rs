@@ -1,0 +1,326 @@
+//! `deskferry.toml` and `mapping.toml`, made from answers or changed by them:
+//! whatever else stands in them, comments too, stays.
+
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
+
+use super::answers::Answers;
+use super::facts::Row;
+use crate::connector::{self, Error, Result};
+use crate::lang::Texts;
+
+/// The name of the mapping beside the configuration.
+pub const MAPPING: &str = "mapping.toml";
+
+/// Rows that go by themselves and are named in a comment.
+const NAMED: usize = 40;
+
+/// The configuration with these answers.
+///
+/// # Errors
+/// When what is there is no TOML.
+pub fn configuration(there: Option<&str>, answers: &Answers, texts: &Texts) -> Result<String> {
+    let mut document = parse("deskferry.toml", there)?;
+    let fresh = there.is_none();
+    for side in ["source", "target"] {
+        let Some(name) = answers.get(&format!("{side}.connector")) else {
+            continue;
+        };
+        let Some(connector) = connector::find(name) else {
+            continue;
+        };
+        let schema = (connector.options_schema)();
+        let table = section(&mut document, side)?;
+        let own = |key: &str| !["connector", "share", "hours", "allow_mail"].contains(&key);
+        let stale: Vec<String> = table
+            .iter()
+            .map(|(key, _)| key.to_owned())
+            .filter(|key| own(key) && schema["properties"].get(key).is_none())
+            .collect();
+        // Options of another platform that stood here before.
+        for key in stale {
+            table.remove(&key);
+        }
+        set(table, "connector", name.into(), None);
+        let prefix = format!("{side}.");
+        for (option, answer) in answers.below(&prefix) {
+            if option == "connector" {
+                continue;
+            }
+            let property = &schema["properties"][option];
+            let about = property["description"]
+                .as_str()
+                .map(|text| text.replace('\n', " "));
+            let known = property.as_object().is_some();
+            let value = typed(property, answer);
+            set(table, option, value, about.filter(|_| known && fresh));
+        }
+        // Another way to sign in that stood here before.
+        for way in connector.asking.ways {
+            let used = |option: &&str| answers.get(&format!("{side}.{option}")).is_some();
+            if way.options.iter().any(used) {
+                continue;
+            }
+            for option in way.options {
+                table.remove(option);
+            }
+        }
+        if let Some(share) = answers
+            .get("share")
+            .and_then(|share| share.parse::<f64>().ok())
+        {
+            let about = fresh.then(|| texts.get("wizard-file-share"));
+            set(table, "share", share.into(), about);
+        }
+        match answers.get("hours") {
+            Some("") => drop(table.remove("hours")),
+            Some(hours) => {
+                let about = fresh.then(|| texts.get("wizard-file-hours"));
+                set(table, "hours", hours.into(), about);
+            }
+            None => {}
+        }
+        if side == "target" {
+            match answers.get("mail") {
+                Some("allow") => {
+                    let about = Some(texts.get("wizard-file-mail"));
+                    set(table, "allow_mail", true.into(), about);
+                }
+                _ => drop(table.remove("allow_mail")),
+            }
+        }
+    }
+    let records = answers.get("scope.records").unwrap_or_default();
+    let since = answers.get("scope.since").unwrap_or_default();
+    if !records.is_empty() || !since.is_empty() || document.contains_key("scope") {
+        let scope = section(&mut document, "scope")?;
+        match records {
+            "" => drop(scope.remove("records")),
+            records => {
+                let about = Some(texts.get("wizard-file-records"));
+                set(scope, "records", list(records), about.filter(|_| fresh));
+            }
+        }
+        match since {
+            "" => drop(scope.remove("since")),
+            since => {
+                let about = Some(texts.get("wizard-file-since"));
+                set(scope, "since", since.into(), about.filter(|_| fresh));
+            }
+        }
+    }
+    if let Some(policy) = answers.get("attachments.policy") {
+        let table = section(&mut document, "attachments")?;
+        let about = fresh.then(|| texts.get("wizard-file-attachments"));
+        set(table, "policy", policy.into(), about);
+        if let Some(large) = answers.get("attachments.too_large") {
+            set(table, "too_large", large.into(), None);
+        }
+    }
+    let mapping = section(&mut document, "mapping")?;
+    if !mapping.contains_key("file") {
+        set(mapping, "file", MAPPING.into(), None);
+    }
+    let text = document.to_string();
+    Ok(match fresh {
+        true => format!("{}\n{text}", comment(&texts.get("wizard-file-config"))),
+        false => text,
+    })
+}
+
+/// The mapping with these answers and rules: topic, row, what it becomes.
+///
+/// # Errors
+/// When what is there is no TOML.
+pub fn mapping(
+    there: Option<&str>,
+    answers: &Answers,
+    rules: &[(&'static str, Row, Option<String>)],
+    texts: &Texts,
+) -> Result<String> {
+    let there = there.filter(|text| !text.trim().is_empty());
+    let mut document = parse(MAPPING, there)?;
+    // Keys of the root have to stand before the first table.
+    match answers.get("people.country") {
+        Some("") => drop(document.remove("country")),
+        Some(country) => {
+            let about = there.is_none().then(|| texts.get("wizard-file-country"));
+            set(document.as_table_mut(), "country", country.into(), about);
+        }
+        None => {}
+    }
+    if let Some(merge) = answers.get("people.merge") {
+        let table = section(&mut document, "people")?;
+        let about = there.is_none().then(|| texts.get("wizard-file-merge"));
+        set(table, "merge", merge.into(), about);
+    }
+    let all = answers.get("filter") == Some("all");
+    for key in ["status", "groups"] {
+        let chosen = answers.get(&format!("filter.{key}")).unwrap_or_default();
+        match (all || chosen.is_empty(), answers.get("filter").is_some()) {
+            (true, true) => {
+                if let Some(filters) = document.get_mut("filters").and_then(Item::as_table_mut) {
+                    filters.remove(key);
+                }
+            }
+            (false, _) => {
+                let filters = section(&mut document, "filters")?;
+                set(filters, key, list(chosen), None);
+            }
+            (true, false) => {}
+        }
+    }
+    for topic in ["status", "priority", "type", "groups", "agents"] {
+        let rows = || rules.iter().filter(|(known, ..)| *known == topic);
+        if rows().next().is_none() {
+            continue;
+        }
+        let by_itself: Vec<&Row> = rows()
+            .filter(|(.., to)| to.is_none())
+            .map(|(_, row, _)| row)
+            .collect();
+        let ruled = rows().any(|(.., to)| to.is_some());
+        let is_new = !document.contains_key(topic);
+        if !ruled && is_new && by_itself.iter().all(|row| row.by_itself.is_none()) {
+            continue;
+        }
+        let table = section(&mut document, topic)?;
+        for row in &by_itself {
+            table.remove(&row.key);
+        }
+        for (_, row, to) in rows() {
+            if let Some(to) = to {
+                let about = texts.say("wizard-file-row", &[("count", row.count.into())]);
+                set(table, &row.key, to.as_str().into(), Some(about));
+            }
+        }
+        if is_new {
+            let mut text = String::from("\n");
+            text.push_str(&comment(&texts.get("wizard-file-by-itself")));
+            for row in by_itself.iter().take(NAMED) {
+                if let Some(becomes) = &row.by_itself {
+                    let line = format!("{} ({}) = {becomes}", row.label, texts.number(row.count));
+                    text.push_str(&comment(&line));
+                }
+            }
+            if by_itself.iter().any(|row| row.by_itself.is_some()) {
+                table.decor_mut().set_prefix(text);
+            }
+        }
+    }
+    fields(&mut document, rules)?;
+    let text = document.to_string();
+    Ok(match there {
+        None => format!("{}\n{text}", comment(&texts.get("wizard-file-mapping"))),
+        Some(_) => text,
+    })
+}
+
+fn fields(document: &mut DocumentMut, rules: &[(&'static str, Row, Option<String>)]) -> Result<()> {
+    let rows: Vec<_> = rules
+        .iter()
+        .filter(|(topic, ..)| *topic == "fields")
+        .collect();
+    if rows.iter().all(|(.., to)| to.is_none()) && !document.contains_key("fields") {
+        return Ok(());
+    }
+    let item = document
+        .entry("fields")
+        .or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+    let Some(list) = item.as_array_of_tables_mut() else {
+        return Err(Error::config(
+            "`fields` in mapping.toml is no list of [[fields]]",
+        ));
+    };
+    for (_, row, to) in rows {
+        let at = list
+            .iter()
+            .position(|rule| rule.get("from").and_then(Item::as_str) == Some(&row.key));
+        match (at.and_then(|at| list.get_mut(at)), to) {
+            (Some(rule), Some(to)) => set(rule, "to", to.as_str().into(), None),
+            (None, Some(to)) => {
+                let mut rule = Table::new();
+                set(&mut rule, "from", row.key.as_str().into(), None);
+                set(&mut rule, "to", to.as_str().into(), None);
+                // A value without a place there is a declared loss, not a problem.
+                set(&mut rule, "on_unmapped", "skip".into(), None);
+                list.push(rule);
+            }
+            // A rule that says more than where to is somebody's own.
+            (Some(rule), None) if rule.len() <= 3 && rule.contains_key("to") => {
+                if let Some(at) = at {
+                    list.remove(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn parse(name: &str, text: Option<&str>) -> Result<DocumentMut> {
+    text.unwrap_or_default()
+        .parse()
+        .map_err(|cause| Error::config(format!("{name}: {cause}")))
+}
+
+fn section<'a>(document: &'a mut DocumentMut, name: &str) -> Result<&'a mut Table> {
+    let item = document.entry(name).or_insert(Item::Table(Table::new()));
+    item.as_table_mut().ok_or_else(|| {
+        Error::config(format!("`{name}` is no table")).hint(format!("write it as [{name}]"))
+    })
+}
+
+/// Sets a value and keeps what stands around it; a new one gets the comment.
+fn set(table: &mut Table, key: &str, new: Value, about: Option<String>) {
+    match table.get_mut(key).and_then(Item::as_value_mut) {
+        Some(old) => {
+            let decor = old.decor().clone();
+            *old = new;
+            *old.decor_mut() = decor;
+        }
+        None => {
+            table.insert(key, value(new));
+            if let (Some(about), Some(mut key)) = (about, table.key_mut(key)) {
+                key.leaf_decor_mut().set_prefix(comment(&about));
+            }
+        }
+    }
+}
+
+/// Lines of a comment.
+fn comment(text: &str) -> String {
+    text.lines().map(|line| format!("# {line}\n")).collect()
+}
+
+fn list(text: &str) -> Value {
+    let items = text.split(',').filter(|item| !item.is_empty());
+    Value::Array(items.collect::<Array>())
+}
+
+/// An answer as the option's type wants it.
+fn typed(property: &serde_json::Value, answer: &str) -> Value {
+    if let Some((kind @ ("env" | "file" | "keyring"), name)) = answer.split_once(':')
+        && property.to_string().contains("/Secret\"")
+    {
+        let mut reference = InlineTable::new();
+        reference.insert(kind, name.into());
+        return Value::InlineTable(reference);
+    }
+    let is = |name: &str| {
+        let kind = &property["type"];
+        kind == name
+            || kind
+                .as_array()
+                .is_some_and(|all| all.iter().any(|one| one == name))
+    };
+    if is("boolean") {
+        return (answer == "true").into();
+    }
+    if let (true, Ok(number)) = (is("integer"), answer.parse::<i64>()) {
+        return number.into();
+    }
+    if is("array") {
+        return list(answer);
+    }
+    answer.into()
+}

@@ -1,0 +1,481 @@
+//! What the source's values are, how often they are used, and what is
+//! proposed to become of each on the target.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::facts::{Confidence, Row, Topic};
+use crate::connector::{Result, TargetDesk};
+use crate::engine::Project;
+use crate::ledger::Ledger;
+use crate::mapping::{PlatformMapping, Table};
+use crate::schema::{Agent, Conversation, Field, Group, Kind, Record};
+
+/// Everything of the source that proposals are made from.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// By topic and value.
+    values: BTreeMap<(&'static str, String), Value>,
+    agents: Vec<Agent>,
+    groups: Vec<Group>,
+    fields: Vec<Field>,
+    conversations: u64,
+}
+
+/// One value.
+#[derive(Debug, Default)]
+struct Value {
+    count: u64,
+    /// What the schema calls it, where that is another name.
+    schema: Option<String>,
+    sample: Option<String>,
+}
+
+impl Seen {
+    /// Reads the ledger.
+    pub fn read(ledger: &Ledger) -> Result<Seen> {
+        let mut seen = Seen::default();
+        for kind in [Kind::Agent, Kind::Group, Kind::Field, Kind::Conversation] {
+            let mut after = 0;
+            loop {
+                let page = ledger.scan(kind, after, 500)?;
+                let Some(last) = page.last() else { break };
+                after = last.seq;
+                for stored in page {
+                    seen.add(stored.record);
+                }
+            }
+        }
+        Ok(seen)
+    }
+
+    fn add(&mut self, record: Record) {
+        match record {
+            Record::Agent(agent) => self.agents.push(agent),
+            Record::Group(group) => self.groups.push(group),
+            Record::Field(field) => self.fields.push(field),
+            Record::Conversation(conversation) => self.conversation(&conversation),
+            _ => {}
+        }
+    }
+
+    fn conversation(&mut self, c: &Conversation) {
+        self.conversations += 1;
+        let subject = c.subject.as_deref();
+        let mut named = |topic, name: Option<&str>, value: Option<&str>| {
+            let Some(key) = name.or(value) else { return };
+            let entry = self.values.entry((topic, key.to_owned())).or_default();
+            entry.count += 1;
+            entry.schema = value.map(str::to_owned);
+            entry.example(subject);
+        };
+        named("status", c.status_name.as_deref(), Some(c.status.name()));
+        let priority = c.priority.map(crate::schema::Priority::name);
+        named("priority", c.priority_name.as_deref(), priority);
+        let sort = c.ticket_type.map(crate::schema::TicketType::name);
+        named("type", c.type_name.as_deref(), sort);
+        named("groups", c.group_id.as_deref(), None);
+        named("agents", c.assignee_id.as_deref(), None);
+        for (field, value) in &c.custom_fields {
+            if value.is_null() {
+                continue;
+            }
+            let text = match value {
+                serde_json::Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            if text.is_empty() || text == "[]" || text == "false" {
+                continue;
+            }
+            let entry = self.values.entry(("fields", field.clone())).or_default();
+            entry.count += 1;
+            entry.example(Some(&text));
+        }
+    }
+
+    fn value(&self, topic: &'static str, id: &str) -> (u64, Option<String>) {
+        let found = self.values.get(&(topic, id.to_owned()));
+        found.map_or((0, None), |value| (value.count, value.sample.clone()))
+    }
+
+    /// The topics of the mapping, what needs a look first.
+    pub fn topics(
+        &self,
+        target: &TargetDesk,
+        values: &PlatformMapping,
+        creates: Creates,
+    ) -> Vec<Topic> {
+        let mut topics = vec![
+            self.tabled("status", Table::Status, target, values),
+            self.tabled("priority", Table::Priority, target, values),
+            self.tabled("type", Table::Type, target, values),
+            self.group_topic(target, creates.groups),
+            self.agent_topic(target),
+            self.field_topic(target, creates.fields),
+        ];
+        for topic in &mut topics {
+            topic
+                .rows
+                .sort_by_key(|row| (row.confidence, std::cmp::Reverse(row.count)));
+        }
+        topics
+    }
+
+    fn tabled(
+        &self,
+        id: &'static str,
+        table: Table,
+        target: &TargetDesk,
+        values: &PlatformMapping,
+    ) -> Topic {
+        let label = |value: &str| match values.write(table, value) {
+            Some(there) if there.eq_ignore_ascii_case(value) => value.to_owned(),
+            Some(there) => format!("{value} = {}", option_label(target, id, there)),
+            None => value.to_owned(),
+        };
+        let rows = self.values.iter().filter(|((topic, _), _)| *topic == id);
+        let rows = rows.map(|((_, key), value)| {
+            let schema = value.schema.as_deref().unwrap_or_default();
+            let there = values.write(table, schema);
+            let named = value.schema.as_ref().is_some_and(|schema| schema == key);
+            Row {
+                key: key.clone(),
+                label: key.clone(),
+                count: value.count,
+                sample: value.sample.clone(),
+                by_itself: (!schema.is_empty()).then(|| label(schema)),
+                proposal: None,
+                confidence: match (there, named) {
+                    (None, _) => Confidence::None,
+                    // A name of the desk's own says more than what it was read as.
+                    (Some(_), false) => Confidence::Likely,
+                    (Some(_), true) => Confidence::Sure,
+                },
+            }
+        });
+        Topic {
+            id,
+            rows: rows.collect(),
+            targets: table
+                .schema_values()
+                .into_iter()
+                .map(|value| (value.to_owned(), label(value)))
+                .collect(),
+        }
+    }
+
+    fn group_topic(&self, target: &TargetDesk, creates: bool) -> Topic {
+        let targets: Vec<(String, String)> = target
+            .groups
+            .iter()
+            .map(|group| (group.name.clone(), group.name.clone()))
+            .collect();
+        let rows = self.groups.iter().map(|group| {
+            let (count, sample) = self.value("groups", &group.id);
+            let (by_itself, proposal, confidence) = named(&group.name, &targets);
+            let confidence = match (confidence, creates) {
+                // It is made there.
+                (Confidence::None, true) => Confidence::Sure,
+                (confidence, _) => confidence,
+            };
+            Row {
+                key: group.name.clone(),
+                label: group.name.clone(),
+                count,
+                sample,
+                by_itself,
+                proposal,
+                confidence,
+            }
+        });
+        Topic {
+            id: "groups",
+            rows: rows.collect(),
+            targets: targets.clone(),
+        }
+    }
+
+    fn agent_topic(&self, target: &TargetDesk) -> Topic {
+        let targets: Vec<(String, String)> = target
+            .agents
+            .iter()
+            .filter_map(|agent| {
+                let email = agent.email.clone()?;
+                let label = match &agent.name {
+                    Some(name) => format!("{name} <{email}>"),
+                    None => email.clone(),
+                };
+                Some((email, label))
+            })
+            .collect();
+        let names: HashMap<String, &str> = target
+            .agents
+            .iter()
+            .filter_map(|agent| {
+                let name = agent.name.as_deref()?.trim().to_lowercase();
+                Some((name, agent.email.as_deref()?))
+            })
+            .collect();
+        let rows = self.agents.iter().map(|agent| {
+            let (count, sample) = self.value("agents", &agent.id);
+            let email = agent.email.as_deref().unwrap_or_default();
+            let same = |(known, _): &&(String, String)| known.eq_ignore_ascii_case(email.trim());
+            let by_itself = targets.iter().find(same).map(|(_, label)| label.clone());
+            let name = agent
+                .name
+                .as_deref()
+                .unwrap_or_default()
+                .trim()
+                .to_lowercase();
+            let proposal = match by_itself {
+                Some(_) => None,
+                None => names.get(&name).map(|email| (*email).to_owned()),
+            };
+            Row {
+                key: match email {
+                    "" => agent.id.clone(),
+                    email => email.to_owned(),
+                },
+                label: match (&agent.name, email) {
+                    (Some(name), "") => name.clone(),
+                    (Some(name), email) => format!("{name} <{email}>"),
+                    (None, _) => agent.id.clone(),
+                },
+                count,
+                sample,
+                confidence: match (&by_itself, &proposal) {
+                    (Some(_), _) => Confidence::Sure,
+                    (None, Some(_)) => Confidence::Likely,
+                    (None, None) => Confidence::None,
+                },
+                by_itself,
+                proposal,
+            }
+        });
+        Topic {
+            id: "agents",
+            rows: rows.collect(),
+            targets: targets.clone(),
+        }
+    }
+
+    fn field_topic(&self, target: &TargetDesk, creates: bool) -> Topic {
+        let own = |field: &&Field| !field.system && field.on == Some(Kind::Conversation);
+        let key = |field: &Field| field.key.clone().unwrap_or_else(|| field.id.clone());
+        let targets: Vec<(String, String)> = target
+            .fields
+            .iter()
+            .filter(own)
+            .map(|field| (key(field), field.label.clone()))
+            .collect();
+        let rows = self.fields.iter().filter(own).map(|field| {
+            let (count, sample) = self.value("fields", &field.id);
+            let same = |other: &&Field| {
+                other.label.trim().eq_ignore_ascii_case(field.label.trim())
+                    || matches!((&field.key, &other.key), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b))
+            };
+            let by_itself = target.fields.iter().filter(own).find(same);
+            let (_, proposal, confidence) = named(&field.label, &targets);
+            let (proposal, confidence) = match (&by_itself, creates || count == 0) {
+                (Some(_), _) => (None, Confidence::Sure),
+                // It is made there, or nobody used it.
+                (None, true) if proposal.is_none() => (None, Confidence::Sure),
+                (None, _) => (proposal, confidence),
+            };
+            // A label that two fields have names neither.
+            let twice = self.fields.iter().filter(own).filter(|f| f.label == field.label).count() > 1;
+            Row {
+                key: if twice { field.id.clone() } else { field.label.clone() },
+                label: field.label.clone(),
+                count,
+                sample,
+                by_itself: by_itself.map(|field| field.label.clone()),
+                proposal,
+                confidence,
+            }
+        });
+        Topic {
+            id: "fields",
+            rows: rows.collect(),
+            targets: targets.clone(),
+        }
+    }
+}
+
+impl Value {
+    fn example(&mut self, text: Option<&str>) {
+        let wanted = self.sample.is_none();
+        if let Some(text) = text
+            .map(str::trim)
+            .filter(|text| wanted && !text.is_empty())
+        {
+            self.sample = Some(text.chars().take(60).collect());
+        }
+    }
+}
+
+/// What the target makes when it lacks it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Creates {
+    /// Groups.
+    pub groups: bool,
+    /// Fields.
+    pub fields: bool,
+}
+
+/// What a name is matched with by itself, else what it looks like.
+fn named(name: &str, targets: &[(String, String)]) -> (Option<String>, Option<String>, Confidence) {
+    let lower = name.trim().to_lowercase();
+    let same = |(_, label): &&(String, String)| label.trim().to_lowercase() == lower;
+    if let Some((_, label)) = targets.iter().find(same) {
+        return (Some(label.clone()), None, Confidence::Sure);
+    }
+    let close = targets
+        .iter()
+        .map(|target| {
+            (
+                strsim::jaro_winkler(&lower, &target.1.to_lowercase()),
+                target,
+            )
+        })
+        .filter(|(score, _)| *score >= 0.9)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match close {
+        Some((_, (value, _))) => (None, Some(value.clone()), Confidence::Likely),
+        None => (None, None, Confidence::None),
+    }
+}
+
+/// What people call a value of one of the target's own fields.
+fn option_label(target: &TargetDesk, key: &str, value: &str) -> String {
+    let own = |field: &&Field| field.system && field.key.as_deref().unwrap_or(&field.id) == key;
+    let options = target
+        .fields
+        .iter()
+        .filter(own)
+        .flat_map(|field| &field.options);
+    let found = options.clone().find(|option| option.value == value);
+    found.map_or_else(|| value.to_owned(), |option| option.label.clone())
+}
+
+/// The topics of a project whose source was read.
+pub async fn survey(
+    project: &Project,
+    values: &PlatformMapping,
+    creates: Creates,
+) -> Result<Vec<Topic>> {
+    let sink = project.sink.as_ref().ok_or_else(|| {
+        crate::connector::Error::config("there is no [target] in the configuration")
+    })?;
+    let target = sink.describe().await?;
+    Ok(Seen::read(&project.ledger)?.topics(&target, values, creates))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Status;
+
+    fn target() -> TargetDesk {
+        let group = |name: &str| Group {
+            id: format!("g-{name}"),
+            name: name.to_owned(),
+            ..Group::default()
+        };
+        let agent = |name: &str, email: &str| Agent {
+            id: email.to_owned(),
+            name: Some(name.to_owned()),
+            email: Some(email.to_owned()),
+            ..Agent::default()
+        };
+        TargetDesk {
+            groups: vec![group("Support"), group("Billing team")],
+            agents: vec![
+                agent("Ada", "ada@example.com"),
+                agent("Bo Berg", "bo.berg@example.com"),
+            ],
+            ..TargetDesk::default()
+        }
+    }
+
+    fn seen() -> Seen {
+        let mut seen = Seen::default();
+        for (id, name) in [("1", "support"), ("2", "Billing Teams"), ("3", "Warehouse")] {
+            seen.groups.push(Group {
+                id: id.into(),
+                name: name.into(),
+                ..Group::default()
+            });
+        }
+        for (id, name, email) in [
+            ("a", "Ada L.", "ADA@example.com"),
+            ("b", "Bo Berg", "bo@old.example.com"),
+            ("c", "Cy", "cy@old.example.com"),
+        ] {
+            seen.agents.push(Agent {
+                id: id.into(),
+                name: Some(name.into()),
+                email: Some(email.into()),
+                ..Agent::default()
+            });
+        }
+        for (status, name) in [
+            (Status::Open, None),
+            (Status::Pending, Some("Waiting for vendor")),
+        ] {
+            seen.conversation(&Conversation {
+                id: "1".into(),
+                subject: Some("Lamp broken".into()),
+                status,
+                status_name: name.map(str::to_owned),
+                group_id: Some("3".into()),
+                assignee_id: Some("c".into()),
+                ..Conversation::default()
+            });
+        }
+        seen
+    }
+
+    fn topics() -> Vec<Topic> {
+        let freshdesk = crate::connector::find("freshdesk").unwrap();
+        let values = PlatformMapping::load("freshdesk", freshdesk.mapping, None).unwrap();
+        seen().topics(&target(), &values, Creates::default())
+    }
+
+    fn row<'a>(topics: &'a [Topic], topic: &str, key: &str) -> &'a Row {
+        let topic = topics.iter().find(|known| known.id == topic).unwrap();
+        topic.rows.iter().find(|row| row.key == key).unwrap()
+    }
+
+    #[test]
+    fn the_desks_own_status_is_likely_and_a_plain_one_sure() {
+        let topics = topics();
+        let vendor = row(&topics, "status", "Waiting for vendor");
+        assert_eq!(vendor.confidence, Confidence::Likely);
+        assert_eq!(vendor.by_itself.as_deref(), Some("pending = 3"));
+        assert_eq!(vendor.sample.as_deref(), Some("Lamp broken"));
+        assert_eq!(row(&topics, "status", "open").confidence, Confidence::Sure);
+        // What needs a look comes first.
+        assert_eq!(topics[0].rows[0].key, "Waiting for vendor");
+    }
+
+    #[test]
+    fn agents_and_groups_are_matched_proposed_or_left() {
+        let topics = topics();
+        assert_eq!(
+            row(&topics, "agents", "ADA@example.com").confidence,
+            Confidence::Sure
+        );
+        let bo = row(&topics, "agents", "bo@old.example.com");
+        assert_eq!(bo.proposal.as_deref(), Some("bo.berg@example.com"));
+        assert_eq!(bo.confidence, Confidence::Likely);
+        let cy = row(&topics, "agents", "cy@old.example.com");
+        assert_eq!((cy.confidence, cy.count), (Confidence::None, 2));
+        assert_eq!(
+            row(&topics, "groups", "support").confidence,
+            Confidence::Sure
+        );
+        let billing = row(&topics, "groups", "Billing Teams");
+        assert_eq!(billing.proposal.as_deref(), Some("Billing team"));
+        assert_eq!(row(&topics, "groups", "Warehouse").count, 2);
+    }
+}
