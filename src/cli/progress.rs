@@ -17,6 +17,9 @@ use crate::schema::Kind;
 /// How often a line is printed where there is no terminal.
 const EVERY: Duration = Duration::from_secs(5);
 
+/// How long a line stays after its last change.
+const QUIET: Duration = Duration::from_secs(4);
+
 /// Records set aside that are shown one by one; `status` lists all.
 const SHOWN_PROBLEMS: u64 = 10;
 
@@ -51,8 +54,8 @@ struct State {
     begun: Instant,
     desks: Vec<Wire>,
     lines: BTreeMap<(Verb, Kind), Line>,
-    /// The bar that tells what is waited for.
-    waits: Option<ProgressBar>,
+    /// The lines below the bars.
+    below: Option<[ProgressBar; 2]>,
     /// Whether keys are read.
     keys: bool,
     bytes: u64,
@@ -65,30 +68,34 @@ struct State {
 struct Line {
     done: u64,
     total: u64,
+    /// Planned, but not to be written.
+    left_out: u64,
+    /// When it changed last, since the beginning.
+    moved: Duration,
     pace: Pace,
     bar: Option<ProgressBar>,
 }
 
 impl Line {
     /// `1,200/9,000`, or how many there are so far.
-    fn count(&self, texts: &Texts) -> String {
+    fn count(&self, total: u64, texts: &Texts) -> String {
         let done = texts.number(self.done);
-        match self.total {
+        match total {
             0 => done,
             total => format!("{done}/{}", texts.number(total.max(self.done))),
         }
     }
 
     /// `1,200/9,000  63/s, 2 min left`.
-    fn told(&self, texts: &Texts) -> String {
-        let mut text = self.count(texts);
+    fn told(&self, total: u64, texts: &Texts) -> String {
+        let mut text = self.count(total, texts);
         let Some(rate) = self.pace.per_second().filter(|rate| *rate > 0.0) else {
             return text;
         };
         let digits = usize::from(rate < 10.0);
         text.push_str(&format!("  {}/s", texts.decimal(rate, digits)));
-        if self.total > self.done
-            && let Some(left) = self.pace.left(self.total)
+        if total > self.done
+            && let Some(left) = self.pace.left(total)
         {
             let left = texts.say("progress-left", &[("time", texts.duration(left).into())]);
             text.push_str(&format!(", {left}"));
@@ -130,7 +137,7 @@ impl Progress {
                     })
                     .collect(),
                 lines: BTreeMap::new(),
-                waits: None,
+                below: None,
                 keys: false,
                 bytes: 0,
                 problems: 0,
@@ -168,7 +175,10 @@ impl Progress {
                 kind,
                 action: Action::Create | Action::Update,
             } => state.update(Verb::Writing, kind, |line| line.total += 1),
-            Event::Planned { .. } => {}
+            Event::Planned { kind, .. } => {
+                let line = state.lines.entry((Verb::Writing, kind)).or_default();
+                line.left_out += 1;
+            }
             Event::Pushed { kind } => state.update(Verb::Writing, kind, |line| line.done += 1),
             Event::Verified { kind } => state.update(Verb::Comparing, kind, |line| line.done += 1),
             Event::Problem { key, reason } => {
@@ -206,7 +216,7 @@ impl Progress {
     /// Takes the bars away.
     pub fn finish(&self) {
         let mut state = self.state();
-        if let Some(bar) = state.waits.take() {
+        for bar in state.below.take().into_iter().flatten() {
             bar.finish_and_clear();
         }
         for line in state.lines.values_mut() {
@@ -227,33 +237,66 @@ impl State {
     }
 
     fn update(&mut self, verb: Verb, kind: Kind, change: impl FnOnce(&mut Line)) {
-        let key = (verb, kind);
-        if !self.lines.contains_key(&key) {
-            let place = self.lines.range(..key).count();
-            let bar = self.printer.bars().map(|bars| {
+        let line = self.lines.entry((verb, kind)).or_default();
+        change(line);
+        line.moved = self.begun.elapsed();
+        self.changed = true;
+    }
+
+    /// What of this kind will be written: planning goes on while the first are
+    /// written, so what was read and is not planned yet counts, too.
+    fn expected(&self, verb: Verb, kind: Kind) -> u64 {
+        let Some(line) = self.lines.get(&(verb, kind)) else {
+            return 0;
+        };
+        let read = self.lines.get(&(Verb::Reading, kind));
+        let read = read.map_or(0, |line| line.done);
+        match (verb, line.total) {
+            (Verb::Writing, total) if total > 0 => {
+                total + read.saturating_sub(line.total + line.left_out)
+            }
+            (_, total) => total,
+        }
+    }
+
+    /// Draws what moves. What is complete and quiet makes room.
+    fn draw(&mut self, at: Duration) {
+        let texts = self.printer.texts();
+        let Some(bars) = self.printer.bars() else {
+            return;
+        };
+        let expected: Vec<u64> = self
+            .lines
+            .keys()
+            .map(|(verb, kind)| self.expected(*verb, *kind))
+            .collect();
+        let mut place = 0;
+        for (((verb, kind), line), total) in self.lines.iter_mut().zip(expected) {
+            let has_moved = line.done + line.total > 0 && at < line.moved + QUIET;
+            let is_busy = line.done < total || has_moved;
+            if !is_busy {
+                if let Some(bar) = line.bar.take() {
+                    bar.finish_and_clear();
+                    bars.remove(&bar);
+                }
+                continue;
+            }
+            let told = line.told(total, texts);
+            let bar = line.bar.get_or_insert_with(|| {
                 let bar = bars.insert(place, ProgressBar::no_length());
-                bar.set_prefix(verb.text(kind, self.printer.texts()));
+                bar.set_prefix(verb.text(*kind, texts));
                 bar.set_style(style(false));
                 bar
             });
-            let line = Line {
-                bar,
-                ..Line::default()
-            };
-            self.lines.insert(key, line);
-        }
-        let Some(line) = self.lines.get_mut(&key) else {
-            return;
-        };
-        change(line);
-        if let Some(bar) = &line.bar {
-            if line.total > 0 && bar.length() != Some(line.total.max(line.done)) {
+            place += 1;
+            let length = total.max(line.done);
+            if total > 0 && bar.length() != Some(length) {
                 bar.set_style(style(true));
-                bar.set_length(line.total.max(line.done));
+                bar.set_length(length);
             }
             bar.set_position(line.done);
+            bar.set_message(told);
         }
-        self.changed = true;
     }
 
     fn tick(&mut self) {
@@ -264,83 +307,79 @@ impl State {
         }
         for line in self.lines.values_mut() {
             line.pace.note(at, line.done);
-            if let Some(bar) = &line.bar {
-                bar.set_message(line.told(texts));
-            }
         }
-        let waits = self.waits();
+        self.draw(at);
+        let [wires, rest] = self.below();
         if let Some(bars) = self.printer.bars() {
-            let bar = self.waits.get_or_insert_with(|| {
-                let bar = bars.add(ProgressBar::no_length());
-                bar.set_style(
-                    ProgressStyle::with_template("{wide_msg}")
-                        .unwrap_or(ProgressStyle::default_bar()),
-                );
-                bar
+            let below = self.below.get_or_insert_with(|| {
+                [(); 2].map(|()| {
+                    let style = ProgressStyle::with_template("{wide_msg}");
+                    bars.add(ProgressBar::no_length())
+                        .with_style(style.unwrap_or(ProgressStyle::default_bar()))
+                })
             });
-            bar.set_message(waits);
+            below[0].set_message(wires);
+            below[1].set_message(rest);
         } else if self.printer.shows_progress() && self.changed && self.printed.elapsed() >= EVERY {
             self.printed = Instant::now();
             self.changed = false;
             let mut parts: Vec<String> = self
                 .lines
                 .iter()
+                .filter(|(_, line)| line.done + line.total > 0)
                 .map(|((verb, kind), line)| {
-                    format!("{} {}", verb.text(*kind, texts), line.count(texts))
+                    let count = line.count(self.expected(*verb, *kind), texts);
+                    format!("{} {count}", verb.text(*kind, texts))
                 })
                 .collect();
-            if !waits.is_empty() {
-                parts.push(waits);
-            }
+            parts.extend([wires, rest].into_iter().filter(|part| !part.is_empty()));
             self.printer.talk(&parts.join(", "));
         }
     }
 
-    /// `target 640 of 700 calls a minute; 12 MB of files; 2 problems`.
-    fn waits(&self) -> String {
+    /// `target: 640/700 a minute; 12 MB of files` and `2 problems; p pauses`.
+    fn below(&self) -> [String; 2] {
         let texts = self.printer.texts();
-        let mut parts = Vec::new();
+        let mut wires = Vec::new();
+        let mut is_held = false;
         for wire in &self.desks {
             let reading = wire.meter.read();
             let desk = ("desk", wire.name(texts).into());
-            let (id, value) = match reading.waiting {
-                Waiting::Held => continue,
+            match reading.waiting {
+                Waiting::Held => is_held = true,
                 Waiting::Paused { until } => {
                     let until = until.to_zoned(jiff::tz::TimeZone::system());
-                    let until = until.strftime("%H:%M:%S").to_string();
-                    ("progress-waits", ("time", until.into()))
+                    let until = ("time", until.strftime("%H:%M:%S").to_string().into());
+                    wires.push(texts.say("progress-waits", &[desk, until]));
                 }
                 Waiting::No | Waiting::Paced => {
                     let Some(rate) = wire.pace.per_second().filter(|rate| *rate > 0.0) else {
                         continue;
                     };
-                    let calls = texts.number((rate * 60.0).round() as u64);
-                    match reading.allowed {
-                        Some(allowed) => {
-                            let calls = format!("{calls}/{}", texts.number(allowed.into()));
-                            ("progress-calls", ("calls", calls.into()))
-                        }
-                        None => ("progress-calls", ("calls", calls.into())),
+                    let mut calls = texts.number((rate * 60.0).round() as u64);
+                    if let Some(allowed) = reading.allowed {
+                        calls.push_str(&format!("/{}", texts.number(allowed.into())));
                     }
+                    wires.push(texts.say("progress-calls", &[desk, ("calls", calls.into())]));
                 }
-            };
-            parts.push(texts.say(id, &[desk, value]));
+            }
         }
         if self.bytes > 0 {
             let size = texts.bytes(self.bytes).into();
-            parts.push(texts.say("progress-files", &[("size", size)]));
+            wires.push(texts.say("progress-files", &[("size", size)]));
+        }
+        let mut rest = Vec::new();
+        if is_held {
+            rest.push(texts.get("progress-held"));
         }
         if self.problems > 0 {
             let count = self.problems.into();
-            parts.push(texts.say("progress-problems", &[("count", count)]));
+            rest.push(texts.say("progress-problems", &[("count", count)]));
         }
-        let is_held = |wire: &Wire| wire.meter.read().waiting == Waiting::Held;
-        if self.desks.iter().any(is_held) {
-            parts.insert(0, texts.get("progress-held"));
-        } else if self.keys {
-            parts.push(texts.get("progress-keys"));
+        if self.keys && !is_held {
+            rest.push(texts.get("progress-keys"));
         }
-        parts.join("; ")
+        [wires.join("; "), rest.join("; ")]
     }
 }
 
@@ -402,6 +441,8 @@ mod tests {
         };
         assert_eq!(counts(Verb::Reading), (4, 10));
         assert_eq!(counts(Verb::Writing), (1, 1));
+        // Two of four are planned, and one of them will be written.
+        assert_eq!(state.expected(Verb::Writing, Kind::Contact), 1 + 2);
     }
 
     #[test]
@@ -420,7 +461,7 @@ mod tests {
         };
         line.pace.note(Duration::ZERO, 0);
         line.pace.note(Duration::from_secs(20), 1200);
-        let told = |language| line.told(Texts::of(language));
+        let told = |language| line.told(line.total, Texts::of(language));
         assert_eq!(told(Language::English), "1,200/9,000  60/s, 2 min left");
         assert_eq!(
             told(Language::Portuguese),
@@ -430,7 +471,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_below_tells_calls_files_problems_and_keys() {
+    fn the_lines_below_tell_calls_files_problems_and_keys() {
         let meter = Arc::new(Meter::default());
         let progress = Progress::new(
             Printer::new(false, true, false),
@@ -442,13 +483,10 @@ mod tests {
             key: crate::schema::Key::new(Kind::Contact, "7"),
             reason: "no address".into(),
         });
-        let told = progress.state().waits();
-        assert_eq!(told, "12.0 MB of files; 1 problem; p pauses, s stops");
+        let told = |at: usize| progress.state().below()[at].clone();
+        assert_eq!(told(0), "12.0 MB of files");
+        assert_eq!(told(1), "1 problem; p pauses, s stops");
         meter.hold(true);
-        let told = progress.state().waits();
-        assert_eq!(
-            told,
-            "paused: p goes on, s stops; 12.0 MB of files; 1 problem"
-        );
+        assert_eq!(told(1), "paused: p goes on, s stops; 1 problem");
     }
 }
