@@ -502,9 +502,16 @@ fn sync(document: &mut Document<'_>, table: &DeTable<'_>, plain: &toml::Table) -
 
 fn attachments(document: &mut Document<'_>, table: &DeTable<'_>) -> Attachments {
     let mut wanted = Attachments::default();
-    let keys = ["policy", "too_large", "link"];
+    let keys = ["policy", "too_large", "link", "refused"];
     for (key, value) in known(document, table, "attachments", &keys) {
         let at = value.span().start;
+        if key == "refused" {
+            let ends = document.texts_of(key, value).into_iter();
+            wanted.refused = ends
+                .map(|(_, end)| end.trim_start_matches('.').to_lowercase())
+                .collect();
+            continue;
+        }
         let Some(word) = document.text_of(key, value) else {
             continue;
         };

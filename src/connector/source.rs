@@ -135,6 +135,21 @@ pub trait Source: Send + Sync {
     /// page are not used.
     async fn messages_of(&self, conversation: &Conversation) -> Result<Page>;
 
+    /// The files of a conversation or article as the desk tells of them now:
+    /// their addresses may have expired since they were read. Ids are the same
+    /// as before; what is not there any more is left out.
+    async fn files_again(&self, owner: &Record) -> Result<Vec<Attachment>> {
+        let Record::Conversation(conversation) = owner else {
+            return Ok(Vec::new());
+        };
+        let page = self.messages_of(conversation).await?;
+        let files = page.records.into_iter().filter_map(|record| match record {
+            Record::Attachment(attachment) => Some(attachment),
+            _ => None,
+        });
+        Ok(files.collect())
+    }
+
     /// The bytes of an attachment. Credentials go to the desk's own host only.
     async fn fetch_blob(&self, attachment: &Attachment) -> Result<Blob>;
 }

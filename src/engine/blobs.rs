@@ -39,6 +39,7 @@ pub(super) async fn fetch_for(project: &Project, owner: &Record) -> Result<u64> 
     if project.settings.attachments.policy == Policy::Skip {
         return Ok(fetched);
     }
+    let mut addresses = None;
     for attachment in attachments_of(project, owner)? {
         if let Some(known) = project.ledger.blob(&attachment.id)?
             && is_here(project, known.sha256.as_deref())
@@ -46,7 +47,16 @@ pub(super) async fn fetch_for(project: &Project, owner: &Record) -> Result<u64> 
             continue;
         }
         project.stop.check()?;
-        let row = match fetch_patiently(project, &attachment).await {
+        let fetched_now = match fetch_patiently(project, &attachment).await {
+            Err(error) if may_be_expired(&error) => {
+                match again(project, owner, &mut addresses, &attachment).await? {
+                    Some(newer) => fetch_patiently(project, &newer).await,
+                    None => Err(error),
+                }
+            }
+            done => done,
+        };
+        let row = match fetched_now {
             Ok(row) => {
                 fetched += row.size;
                 project.emit(Event::Fetched { bytes: row.size });
@@ -125,6 +135,41 @@ fn attachments_of(project: &Project, owner: &Record) -> Result<Vec<Attachment>> 
         }
     }
     Ok(attachments)
+}
+
+/// Whether the address may be the reason: many are signed, and good for minutes.
+fn may_be_expired(error: &Error) -> bool {
+    matches!(
+        error.kind,
+        ErrorKind::Forbidden | ErrorKind::NotFound | ErrorKind::Auth | ErrorKind::Rejected { .. }
+    )
+}
+
+/// The attachment with a new address; `None` where the desk has none. The record
+/// stays as it is: the text names the old one. Whatever goes wrong here leaves
+/// the failure as it was, unless it ends the run.
+async fn again(
+    project: &Project,
+    owner: &Record,
+    addresses: &mut Option<Vec<Attachment>>,
+    attachment: &Attachment,
+) -> Result<Option<Attachment>> {
+    let known = match addresses {
+        Some(known) => known,
+        None => {
+            let found = match project.source()?.files_again(owner).await {
+                Ok(found) => found,
+                Err(error) if error.stops_run() => return Err(error),
+                Err(error) => {
+                    tracing::debug!("{}: {error}", owner.key());
+                    Vec::new()
+                }
+            };
+            addresses.insert(found)
+        }
+    };
+    let newer = known.iter().find(|known| known.id == attachment.id);
+    Ok(newer.filter(|newer| newer.url != attachment.url).cloned())
 }
 
 /// How often the bytes of a file are asked for when they break off.

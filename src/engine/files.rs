@@ -17,6 +17,8 @@ pub struct Attachments {
     /// Where the archive's folder `blobs` can be reached, without a slash at
     /// the end: what is kept there is linked.
     pub link: Option<String>,
+    /// Ends of names of files that the target refuses (`exe`), in lower case.
+    pub refused: Vec<String>,
 }
 
 crate::schema::values! {
@@ -105,6 +107,10 @@ impl Rules {
             // What the text says is the same in each run; why a file could not be
             // fetched may be another reason the next time, and is not for customers.
             let (why, told) = match (&file.path, limit) {
+                (Ok(_), _) if self.refuses(name) => {
+                    let why = "the target takes no files of this type".to_owned();
+                    (why.clone(), why)
+                }
                 (Ok(_), None) => {
                     if attachment.inline && !self.places_images {
                         let line = format!("[the image {name} is attached]");
@@ -199,6 +205,14 @@ impl Rules {
             losses.push(loss.of(&file.attachment.id).compared());
         }
         kept
+    }
+
+    /// Whether the user says that the target takes no such files.
+    fn refuses(&self, name: &str) -> bool {
+        name.rsplit_once('.').is_some_and(|(_, end)| {
+            let end = end.trim().to_lowercase();
+            self.wanted.refused.contains(&end)
+        })
     }
 
     /// Where a file of the archive can be reached.
@@ -413,6 +427,22 @@ mod tests {
             )
         );
         assert_eq!(losses[0].effect, Effect::Moved);
+    }
+
+    #[test]
+    fn a_type_that_the_target_refuses_stays_in_the_archive() {
+        let rules = rules(Attachments {
+            refused: vec!["exe".into()],
+            ..Attachments::default()
+        });
+        let (kept, html, losses) = settled(&rules, "", file("a.EXE", 1));
+        assert!(kept.is_empty());
+        assert_eq!(
+            html,
+            "<p>[a.EXE is missing here: the target takes no files of this type]</p>"
+        );
+        assert_eq!(losses[0].effect, Effect::Dropped);
+        assert_eq!(settled(&rules, "", file("exe", 1)).0.len(), 1);
     }
 
     #[test]

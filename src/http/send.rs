@@ -3,6 +3,7 @@
 mod again;
 mod reading;
 mod redirect;
+mod resume;
 
 use std::time::{Duration, Instant};
 
@@ -35,18 +36,12 @@ pub(super) async fn whole(call: Call) -> Result<Answer> {
 
 /// Sends and leaves the body to be read.
 pub(super) async fn stream(call: Call) -> Result<Blob> {
-    match Sending::new(call, false)?.run().await? {
-        Reply::Stream(blob) => Ok(blob),
-        Reply::Whole(answer) => Err(Error::protocol(format!(
-            "{} has no body to read",
-            answer.path
-        ))),
-    }
+    resume::download(call).await
 }
 
 enum Reply {
     Whole(Answer),
-    Stream(Blob),
+    Stream(reqwest::Response, Answer),
 }
 
 /// A failure without a complete answer.
@@ -108,7 +103,7 @@ impl Sending {
             };
             let answer = match reply {
                 Reply::Whole(answer) => answer,
-                Reply::Stream(blob) => return Ok(Reply::Stream(blob)),
+                Reply::Stream(response, answer) => return Ok(Reply::Stream(response, answer)),
             };
             if let Some(answer) = self.judge(answer).await? {
                 return Ok(Reply::Whole(answer));
@@ -279,7 +274,7 @@ impl Sending {
         }
         self.log(Some(answer.status), began, answer.header("x-request-id"));
         if !self.whole && response.status().is_success() {
-            return Ok(Ok(Reply::Stream(self.blob(response, &answer))));
+            return Ok(Ok(Reply::Stream(response, answer)));
         }
         Ok(match self.read(response).await? {
             Ok(body) => {

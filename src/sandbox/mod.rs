@@ -20,6 +20,7 @@
 mod clock;
 mod faults;
 mod limits;
+mod ranges;
 pub mod seed;
 mod serve;
 mod stats;

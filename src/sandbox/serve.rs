@@ -15,6 +15,7 @@ use bytes::Bytes;
 use tokio::net::TcpListener;
 
 use super::faults::Dice;
+use super::ranges;
 use super::wire::{Line, Lines};
 use super::{Clock, Config, Fault, Faults, Limits, Running, Stats};
 use crate::connector::{Error, Result};
@@ -169,8 +170,9 @@ async fn pass(
     if slow > 0 {
         tokio::time::sleep(Duration::from_millis(slow)).await;
     }
+    let asked = request.headers().clone();
     let (mut response, outcome) = match fault {
-        None => (next.run(request).await, None),
+        None => (ranges::apply(&asked, next.run(request).await).await, None),
         Some(Fault::TooMany) => ((gate.too_many)(1), Some("too_many")),
         Some(Fault::ServerError) => (broken(&whole), Some("server_error")),
         Some(Fault::ErrorAfterWrite) => {
@@ -187,7 +189,7 @@ async fn pass(
             (StatusCode::OK.into_response(), Some("reset_after_write"))
         }
         Some(Fault::CutBody) => {
-            let whole = next.run(request).await;
+            let whole = ranges::apply(&asked, next.run(request).await).await;
             (cut(whole, &line).await, Some("cut_body"))
         }
         Some(Fault::Html) => (page(), Some("html")),

@@ -1,7 +1,7 @@
 //! Files and images of messages: moved, in parts, left behind, and what the
 //! text says of it.
 
-use deskferry::sandbox::Faults;
+use deskferry::sandbox::{Fault, Faults, Planned};
 use serde_json::Value;
 use sha2::Digest as _;
 
@@ -199,4 +199,72 @@ fn walk(folder: &std::path::Path) -> usize {
             _ => 1,
         })
         .sum()
+}
+
+#[test]
+fn a_download_that_breaks_off_goes_on() {
+    let source = Desk::start("zendesk", Some("zendesk"));
+    let target = quiet_zendesk(&["users_bulk"], Faults::default());
+    source.faults(&Faults {
+        planned: vec![Planned {
+            on: "GET /__files/".into(),
+            fault: Fault::CutBody,
+            after: 0,
+            times: 4,
+        }],
+        ..Faults::default()
+    });
+    let project = Project::between(&source, &target);
+    project.expect(3, &["migrate", "--quiet"]);
+    project.expect(0, &["verify", "--quiet", "--deep"]);
+    let stats = source.stats();
+    assert_eq!(stats["outcomes"]["cut_body"], 4);
+    let rest = stats["outcomes"]["206"].as_u64().unwrap_or(0);
+    assert!(rest >= 3, "{stats}");
+    // The files are private: they need the account's credentials, and the host
+    // that they lead to must not see them.
+    assert_eq!(stats["violations"], serde_json::json!({}));
+}
+
+#[test]
+fn an_address_that_expired_is_asked_for_again() {
+    let source = Desk::start("freshdesk", Some("freshdesk"));
+    let pulled = || {
+        let target = quiet_zendesk(&["users_bulk"], Faults::default());
+        (Project::between(&source, &target), target)
+    };
+    let (at_once, _target) = pulled();
+    at_once.run(&["pull", "--quiet"]);
+    let files = walk(&at_once.path("deskferry.blobs"));
+    assert!(files > 3, "{files}");
+    let (later, _target) = pulled();
+    source.faults(&Faults {
+        planned: vec![Planned {
+            on: "GET /data/helpdesk".into(),
+            fault: Fault::ServerError,
+            after: 0,
+            times: u32::MAX,
+        }],
+        ..Faults::default()
+    });
+    later.run(&["pull", "--quiet"]);
+    let before = walk(&later.path("deskferry.blobs"));
+    assert!(before < files, "{before} came all the same");
+    source.faults(&Faults::default());
+    source.advance(3 * 24 * 3600);
+    later.run(&["pull", "--quiet"]);
+    assert_eq!(walk(&later.path("deskferry.blobs")), files);
+}
+
+#[test]
+fn types_that_the_target_refuses_are_known_beforehand() {
+    let source = Desk::start("zendesk", Some("zendesk"));
+    let target = quiet_zendesk(&["users_bulk"], Faults::default());
+    let project = Project::between(&source, &target);
+    project.append("[attachments]\nrefused = [\".CSV\"]\n");
+    project.expect(3, &["migrate", "--quiet"]);
+    project.expect(0, &["verify", "--quiet"]);
+    let comment = comment_with(&target, "orders.csv is missing here");
+    let files = comment["attachments"].as_array().unwrap();
+    assert!(files.iter().all(|file| file["file_name"] != "orders.csv"));
 }

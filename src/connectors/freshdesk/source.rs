@@ -172,6 +172,21 @@ impl Source for Freshdesk {
         self.messages(conversation).await
     }
 
+    async fn files_again(&self, owner: &Record) -> Result<Vec<Attachment>> {
+        match owner {
+            Record::Conversation(conversation) => {
+                let page = self.messages(conversation).await?;
+                let files = page.records.into_iter().filter_map(|record| match record {
+                    Record::Attachment(attachment) => Some(attachment),
+                    _ => None,
+                });
+                Ok(files.collect())
+            }
+            Record::Article(article) => self.files_of(article).await,
+            _ => Ok(Vec::new()),
+        }
+    }
+
     async fn fetch_blob(&self, attachment: &Attachment) -> Result<Blob> {
         self.desk.file(attachment).await
     }

@@ -1,6 +1,6 @@
 //! Where an answer sends a call on to.
 
-use reqwest::header::LOCATION;
+use reqwest::header::{IF_RANGE, LOCATION, RANGE};
 
 use super::super::client::{check_scheme, is_loopback};
 use super::super::{Answer, Method, redact};
@@ -50,7 +50,12 @@ impl Sending {
         // Once elsewhere, always elsewhere: a way back must not regain credentials.
         if target.origin() != self.url.origin() {
             self.at_home = false;
+            let kept = [RANGE, IF_RANGE].map(|name| (self.call.headers.remove(&name), name));
             self.call.headers.clear();
+            for (value, name) in kept {
+                // Which bytes are wanted is no secret.
+                self.call.headers.extend(value.map(|value| (name, value)));
+            }
         }
         self.url = target;
         Ok(())

@@ -117,6 +117,91 @@ async fn a_cut_download_ends_in_an_error() {
     assert_eq!(bytes.concat(), b"1234567890");
 }
 
+/// A file of ten bytes that breaks off after each third one, on a host that
+/// `/x` leads to, with what was asked of it. `swapped` becomes another file meanwhile.
+async fn in_parts(swapped: bool) -> (String, Arc<std::sync::Mutex<Vec<String>>>) {
+    let asked = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = asked.clone();
+    let files = Router::new().fallback(any(move |headers: HeaderMap| {
+        let text = |name: &str| headers.get(name).map(|v| v.to_str().unwrap().to_owned());
+        let (range, known) = (text("range"), text("if-range"));
+        let mut seen = seen.lock().unwrap();
+        seen.push(format!("{range:?} {:?}", text("authorization")));
+        let tag = match swapped && seen.len() > 1 {
+            true => "\"two\"",
+            false => "\"one\"",
+        };
+        let from: usize = range
+            .filter(|_| known.as_deref() == Some(tag))
+            .and_then(|range| {
+                range
+                    .strip_prefix("bytes=")?
+                    .strip_suffix('-')?
+                    .parse()
+                    .ok()
+            })
+            .unwrap_or(0);
+        let rest = &"1234567890"[from..];
+        let now = &rest[..rest.len().min(3)];
+        let end = async move {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            match now.len() == rest.len() {
+                true => Ok(""),
+                false => Err(std::io::Error::other("cut")),
+            }
+        };
+        let body = futures::stream::iter([Ok(now)]).chain(futures::stream::once(end));
+        let range = format!("bytes {from}-9/10");
+        async move {
+            let status = if from > 0 { 206 } else { 200 };
+            (
+                axum::http::StatusCode::from_u16(status).unwrap(),
+                [
+                    ("content-length", rest.len().to_string()),
+                    ("accept-ranges", "bytes".into()),
+                    ("etag", tag.into()),
+                    ("content-range", range),
+                ],
+                Body::from_stream(body),
+            )
+        }
+    }));
+    let files = serve(files).await;
+    let desk = Router::new().fallback(any(move || {
+        let to = format!("{files}/file");
+        async move { (axum::http::StatusCode::FOUND, [("location", to)]) }
+    }));
+    (serve(desk).await, asked)
+}
+
+#[tokio::test]
+async fn a_download_goes_on_where_it_broke_off() {
+    let (base, asked) = in_parts(false).await;
+    let token = Auth::Bearer(Secret::new("s3cret"));
+    let blob = client(&base, token).get("/x").download().await.unwrap();
+    let bytes: Vec<_> = blob.bytes.map(Result::unwrap).collect().await;
+    assert_eq!(bytes.concat(), b"1234567890");
+    let from = |n: u32| format!("Some(\"bytes={n}-\") None");
+    assert_eq!(
+        *asked.lock().unwrap(),
+        ["None None".to_owned(), from(3), from(6), from(9)],
+        "no byte twice, and no credentials on the other host"
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_became_another_is_not_patched_together() {
+    let (base, _) = in_parts(true).await;
+    let blob = client(&base, Auth::None)
+        .get("/x")
+        .download()
+        .await
+        .unwrap();
+    let pieces: Vec<_> = blob.bytes.collect().await;
+    let error = pieces.into_iter().next_back().unwrap().unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Transient);
+}
+
 #[tokio::test]
 async fn a_download_that_fails_is_judged_like_any_call() {
     let (client, count) = answering(&[503, 404]).await;

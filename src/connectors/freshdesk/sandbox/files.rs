@@ -142,7 +142,9 @@ impl Desk {
                     return xml(403, "AccessDenied", "Request has expired");
                 }
                 match self.bytes_of(file) {
-                    Some(bytes) => Reply::bytes(&file.content_type, bytes),
+                    Some(bytes) => {
+                        Reply::bytes(&file.content_type, bytes).header("accept-ranges", "bytes")
+                    }
                     None => xml(404, "NoSuchKey", "The specified key does not exist."),
                 }
             }

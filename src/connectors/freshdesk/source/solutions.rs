@@ -9,7 +9,7 @@ use super::{Freshdesk, write};
 use crate::connector::{Error, ErrorKind, Page, Result};
 use crate::connectors::freshdesk::normalize::{CATEGORY, FOLDER, by_id};
 use crate::connectors::freshdesk::wire;
-use crate::schema::{Date, Record};
+use crate::schema::{Article, Attachment, Date, Record};
 
 /// What is left to visit.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -173,6 +173,23 @@ impl Freshdesk {
             }
         }
         Ok(())
+    }
+
+    /// The files of an article that was read before, in all its languages.
+    pub(super) async fn files_of(&self, article: &Article) -> Result<Vec<Attachment>> {
+        let mut rows = Vec::new();
+        for (number, text) in article.translations.iter().enumerate() {
+            let path = match number {
+                0 => format!("/solutions/articles/{}", article.id),
+                _ => format!("/solutions/articles/{}/{}", article.id, text.locale),
+            };
+            if let Some(row) = self.desk.find::<wire::Article>(&path).await? {
+                rows.push((text.locale.clone(), row));
+            }
+        }
+        let normalizer = self.normalizer().await?;
+        let read = normalizer.article(&rows, None, 0);
+        Ok(read.map(|(_, files)| files).unwrap_or_default())
     }
 
     /// A list in the original language with the translations of its rows.

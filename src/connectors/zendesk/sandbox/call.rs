@@ -191,7 +191,14 @@ impl IntoResponse for Reply {
             Reply::File {
                 content_type,
                 bytes,
-            } => ([(header::CONTENT_TYPE, content_type)], bytes).into_response(),
+            } => (
+                [
+                    (header::CONTENT_TYPE, content_type),
+                    (header::ACCEPT_RANGES, "bytes".to_owned()),
+                ],
+                bytes,
+            )
+                .into_response(),
             Reply::Redirect(to) => (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
         }
     }
