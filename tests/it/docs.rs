@@ -60,7 +60,11 @@ fn commands(page: &str) -> Vec<String> {
         .skip(1)
         .step_by(2)
         .filter(|code| !code.contains('\n'));
-    let lines = page.lines().map(|line| line.trim_start_matches("$ ").trim());
+    // Code is indented, prose is not.
+    let lines = page
+        .lines()
+        .filter(|line| line.starts_with([' ', '$']))
+        .map(|line| line.trim_start_matches("$ ").trim());
     lines
         .chain(in_text)
         .filter_map(|code| code.strip_prefix("deskferry "))
@@ -113,12 +117,10 @@ fn commands_and_options_of_the_pages_exist() {
 #[test]
 fn rules_of_the_cookbook_are_read() {
     let mut seen = 0;
-    for (page, text) in pages() {
+    let has_rules = |(name, _): &(String, String)| name == "mapping.md" || name == "people.md";
+    for (page, text) in pages().into_iter().filter(has_rules) {
         for block in text.split("```toml\n").skip(1) {
             let rules = block.split("```").next().unwrap();
-            if rules.contains("[source]") || rules.contains("connector") {
-                continue;
-            }
             if let Err(error) = deskferry::mapping::UserMapping::parse(&page, rules) {
                 panic!("{error}\n{rules}");
             }
