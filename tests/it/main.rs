@@ -27,4 +27,5 @@ mod timeline;
 mod transcripts;
 mod undo;
 mod verify;
+mod wizard;
 mod zendesk;

@@ -16,6 +16,7 @@ use crate::cli::{Context, migrate};
 use crate::connector::{CheckLevel, Error, ErrorKind, Feature, Result, Support};
 use crate::engine::{self, RollbackOptions, VerifyOptions};
 use crate::mapping::{PlatformMapping, UserMapping};
+use crate::schema::{Key, Kind};
 
 /// Conversations of a pilot.
 const PILOT: usize = 20;
@@ -164,14 +165,18 @@ impl<'a> Real<'a> {
             let ledger = &project.ledger;
             let mut records = Vec::new();
             for hard in chosen {
-                let key = crate::schema::Key::new(crate::schema::Kind::Conversation, &hard.id);
+                let key = Key::new(Kind::Conversation, &hard.id);
                 let receipt = ledger.receipt(&key)?;
                 let url = receipt.map(|receipt| receipt.url.unwrap_or(receipt.target));
                 records.push((hard, url));
             }
             let mut problems = Vec::new();
-            ledger.each_problem(50, |problem| {
-                problems.push((problem.key.to_string(), problem.reason));
+            ledger.each_problem(usize::MAX, |problem| {
+                let about = whole(ledger, &problem.key)?;
+                let chosen = only.settings.only.as_ref();
+                if chosen.is_some_and(|chosen| chosen.contains(&about)) {
+                    problems.push((problem.key.to_string(), problem.reason));
+                }
                 Ok(())
             })?;
             Ok(Piloted {
@@ -211,6 +216,19 @@ impl<'a> Real<'a> {
         .await?;
         Ok(Fact::Undone(deleted, kept))
     }
+}
+
+/// The record that a part is written with.
+fn whole(ledger: &crate::ledger::Ledger, key: &Key) -> Result<Key> {
+    let mut key = key.clone();
+    while let Kind::Message | Kind::Attachment | Kind::Rating | Kind::TimeEntry = key.kind {
+        let stored = ledger.get(&key)?;
+        match stored.and_then(|stored| stored.record.parent()) {
+            Some(parent) => key = parent,
+            None => break,
+        }
+    }
+    Ok(key)
 }
 
 fn plan(command: &'static str, needs: Needs) -> Plan {

@@ -137,8 +137,13 @@ pub fn mapping(
     rules: &[(&'static str, Row, Option<String>)],
     texts: &Texts,
 ) -> Result<String> {
-    let there = there.filter(|text| !text.trim().is_empty());
-    let mut document = parse(MAPPING, there)?;
+    // Comments alone hang on nothing and would end up behind everything.
+    let head = there.filter(|text| !text.trim().is_empty());
+    let mut document = parse(MAPPING, head)?;
+    let there = head.filter(|_| !document.is_empty());
+    if there.is_none() {
+        document = DocumentMut::new();
+    }
     // Keys of the root have to stand before the first table.
     match answers.get("people.country") {
         Some("") => drop(document.remove("country")),
@@ -210,7 +215,14 @@ pub fn mapping(
     fields(&mut document, rules)?;
     let text = document.to_string();
     Ok(match there {
-        None => format!("{}\n{text}", comment(&texts.get("wizard-file-mapping"))),
+        None => {
+            let made = comment(&texts.get("wizard-file-mapping"));
+            format!(
+                "{}\n\n{}",
+                head.unwrap_or(&made).trim_end(),
+                text.trim_start()
+            )
+        }
         Some(_) => text,
     })
 }

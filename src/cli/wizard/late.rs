@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::facts::{Confidence, Fact, Piloted, Row, Topic, Work};
 use super::machine::{End, Machine, Next, Turn};
 use super::question::{Ask, Choice, Line, Question};
+use super::survey::DEFAULT;
 use crate::engine::Summary;
 use crate::ledger::Action;
 use crate::schema::Kind;
@@ -71,7 +72,11 @@ impl Machine {
     }
 
     fn counted(&self, row: &Row) -> String {
-        format!("{} ({})", row.label, self.texts.number(row.count))
+        let label = match row.key.as_str() {
+            DEFAULT => self.texts.get("wizard-agents-default"),
+            _ => row.label.clone(),
+        };
+        format!("{label} ({})", self.texts.number(row.count))
     }
 
     /// What a row becomes as things stand: `auto` or one of the topic's targets.
@@ -113,6 +118,10 @@ impl Machine {
                 let label = match topic.targets.iter().find(|(known, _)| known == value) {
                     Some((_, label)) => label.clone(),
                     None => self.by_itself(topic, row),
+                };
+                let label = match label == row.label {
+                    true => self.texts.get("wizard-same"),
+                    false => label,
                 };
                 let chosen = self.answers.get(&format!("{id}.{}", row.key)).is_some();
                 let sure = match (chosen, row.confidence) {
@@ -231,8 +240,8 @@ impl Machine {
             rows.map(|row| {
                 format!(
                     "{} {}",
-                    self.texts.number(row.count),
-                    self.texts.kind(row.kind)
+                    self.texts.kind(row.kind),
+                    self.texts.number(row.count)
                 )
             })
             .collect()
@@ -250,14 +259,8 @@ impl Machine {
         }
         if let Some(estimate) = &summary.estimate {
             let calls: u64 = summary.calls.values().sum();
-            let share = self
-                .answers
-                .get("share")
-                .and_then(|share| share.parse::<f64>().ok());
-            let seconds = estimate.seconds.unwrap_or(0) as f64 / share.unwrap_or(1.0).max(0.01);
-            let time = self
-                .texts
-                .duration(Duration::from_secs_f64(seconds.max(1.0)));
+            let seconds = estimate.seconds.unwrap_or(0).max(1);
+            let time = self.texts.duration(Duration::from_secs(seconds));
             lines.push(self.say(
                 "wizard-plan-calls",
                 &[("calls", calls.into()), ("time", time.into())],

@@ -249,7 +249,10 @@ impl Machine {
     /// Takes back what a work that failed was told, so that it is asked again.
     fn forget(&mut self, work: Work) {
         let wrong = |id: &str| match work {
-            Work::Check(side) => id.starts_with(&format!("{}.", side.name())),
+            Work::Check(side) => {
+                let name = side.name();
+                id.starts_with(&format!("{name}.")) || id == format!("sign_in.{name}")
+            }
             Work::Survey | Work::Preview => id.starts_with("map."),
             _ => id == "pilot" || id == "run" || id == "read",
         };

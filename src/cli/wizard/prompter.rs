@@ -66,6 +66,14 @@ impl Prompter for FromFile {
         for line in question.about.iter().chain([&question.text]) {
             self.out.talk(line);
         }
+        if let Ask::Rows(lines) = &question.ask {
+            for line in lines {
+                self.out.talk(&format!("- {}", line.label));
+            }
+        }
+        if id.starts_with("missing.") {
+            return Err(Error::config(question.about.join(" ")));
+        }
         let given = self.answers.get(id).map(str::to_owned);
         let given = given.or_else(|| match question.ask {
             Ask::Rows(_) => Some(super::question::ACCEPT.to_owned()),
@@ -73,7 +81,10 @@ impl Prompter for FromFile {
         });
         match (given, &question.ask) {
             (Some(given), _) => {
-                self.out.talk(&format!("> {given}"));
+                // It may be the secret itself, by mistake.
+                if !matches!(question.ask, Ask::Place(_) | Ask::Secret) {
+                    self.out.talk(&format!("> {given}"));
+                }
                 Ok(Reply::Text(given))
             }
             (None, Ask::Secret) => Err(Error::config(format!(

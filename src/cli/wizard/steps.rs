@@ -335,8 +335,8 @@ impl Machine {
                 let count = (*count).filter(|count| *count > 0)?;
                 Some(format!(
                     "{} {}",
-                    self.texts.number(count),
-                    self.texts.kind(*kind)
+                    self.texts.kind(*kind),
+                    self.texts.number(count)
                 ))
             })
             .collect();

@@ -10,6 +10,9 @@ use crate::ledger::Ledger;
 use crate::mapping::{PlatformMapping, Table};
 use crate::schema::{Agent, Conversation, Field, Group, Kind, Record};
 
+/// The row for all agents that have nobody on the target.
+pub const DEFAULT: &str = "default";
+
 /// Everything of the source that proposals are made from.
 #[derive(Debug, Default)]
 pub struct Seen {
@@ -113,9 +116,13 @@ impl Seen {
             self.field_topic(target, creates.fields),
         ];
         for topic in &mut topics {
-            topic
-                .rows
-                .sort_by_key(|row| (row.confidence, std::cmp::Reverse(row.count)));
+            topic.rows.sort_by_key(|row| {
+                (
+                    row.key == DEFAULT,
+                    row.confidence,
+                    std::cmp::Reverse(row.count),
+                )
+            });
         }
         topics
     }
@@ -129,7 +136,7 @@ impl Seen {
     ) -> Topic {
         let label = |value: &str| match values.write(table, value) {
             Some(there) if there.eq_ignore_ascii_case(value) => value.to_owned(),
-            Some(there) => format!("{value} = {}", option_label(target, id, there)),
+            Some(there) => format!("{} ({value})", option_label(target, id, there)),
             None => value.to_owned(),
         };
         let rows = self.values.iter().filter(|((topic, _), _)| *topic == id);
@@ -251,9 +258,21 @@ impl Seen {
                 proposal,
             }
         });
+        let mut rows: Vec<Row> = rows.collect();
+        let lost = rows.iter().filter(|row| row.confidence == Confidence::None);
+        let count = lost.map(|row| row.count).sum();
+        rows.push(Row {
+            key: DEFAULT.to_owned(),
+            label: DEFAULT.to_owned(),
+            count,
+            sample: None,
+            by_itself: None,
+            proposal: None,
+            confidence: Confidence::Sure,
+        });
         Topic {
             id: "agents",
-            rows: rows.collect(),
+            rows,
             targets: targets.clone(),
         }
     }
@@ -275,7 +294,14 @@ impl Seen {
             };
             let by_itself = target.fields.iter().filter(own).find(same);
             let (_, proposal, confidence) = named(&field.label, &targets);
+            let takes = by_itself.is_none_or(|there| takes_values(field, there));
+            // The account's own fields may have the label already: it cannot be made.
+            let taken = target.fields.iter().any(|other| {
+                other.system && other.label.trim().eq_ignore_ascii_case(field.label.trim())
+            });
             let (proposal, confidence) = match (&by_itself, creates || count == 0) {
+                (None, _) if taken => (proposal, Confidence::None),
+                (Some(_), _) if !takes => (None, Confidence::None),
                 (Some(_), _) => (None, Confidence::Sure),
                 // It is made there, or nobody used it.
                 (None, true) if proposal.is_none() => (None, Confidence::Sure),
@@ -299,6 +325,16 @@ impl Seen {
             targets: targets.clone(),
         }
     }
+}
+
+/// Whether each choice of a field is one of the other's, where that matters.
+fn takes_values(field: &Field, there: &Field) -> bool {
+    let known = |value: &str| {
+        let same = |own: &str| own.eq_ignore_ascii_case(value);
+        let mut all = there.options.iter();
+        all.any(|option| same(&option.value) || same(&option.label))
+    };
+    there.options.is_empty() || field.options.iter().all(|option| known(&option.value))
 }
 
 impl Value {
@@ -451,7 +487,7 @@ mod tests {
         let topics = topics();
         let vendor = row(&topics, "status", "Waiting for vendor");
         assert_eq!(vendor.confidence, Confidence::Likely);
-        assert_eq!(vendor.by_itself.as_deref(), Some("pending = 3"));
+        assert_eq!(vendor.by_itself.as_deref(), Some("3 (pending)"));
         assert_eq!(vendor.sample.as_deref(), Some("Lamp broken"));
         assert_eq!(row(&topics, "status", "open").confidence, Confidence::Sure);
         // What needs a look comes first.

@@ -15,6 +15,9 @@ use crate::lang::Texts;
 /// Lines of a list that are shown at once: a window of 24 lines keeps the question.
 const PAGE: usize = 12;
 
+/// Lines of a text that are shown at once.
+const WINDOW: usize = 20;
+
 /// Asks at the terminal.
 pub struct Terminal {
     texts: &'static Texts,
@@ -47,6 +50,29 @@ impl Terminal {
             printer::hanging(mark, body, indent)
         )
         .map_err(lost)
+    }
+
+    /// What has to be read first, a window at a time.
+    fn about(&self, question: &Question) -> Result<()> {
+        let lines: Vec<&str> = question
+            .about
+            .iter()
+            .flat_map(|text| text.lines())
+            .collect();
+        let mut shown = 0;
+        for (at, line) in lines.iter().enumerate() {
+            let height = 1 + line.chars().count() / printer::columns().unwrap_or(80);
+            if shown + height > WINDOW && at + 2 < lines.len() {
+                write!(anstream::stdout(), "{} ", self.texts.get("wizard-pause")).map_err(lost)?;
+                anstream::stdout().flush().map_err(lost)?;
+                let mut enter = String::new();
+                io::stdin().lock().read_line(&mut enter).map_err(lost)?;
+                shown = 0;
+            }
+            self.line(line)?;
+            shown += height;
+        }
+        Ok(())
     }
 
     /// The list from where it was left.
@@ -136,14 +162,18 @@ impl Prompter for Terminal {
                 let text = self.texts.say("wizard-part", &values);
                 self.line(&text.bold().to_string())?;
             }
-            for line in question.about.iter().flat_map(|about| about.lines()) {
-                self.line(line)?;
-            }
+            self.about(question)?;
             if !question.about.is_empty() {
                 self.line("")?;
             }
-            self.line(&question.text)?;
-            self.list(question)?;
+            // Rows are read before they are asked about.
+            if let Ask::Rows(_) = question.ask {
+                self.list(question)?;
+                self.line(&question.text)?;
+            } else {
+                self.line(&question.text)?;
+                self.list(question)?;
+            }
         }
         loop {
             let Some(text) = self.read(question)? else {

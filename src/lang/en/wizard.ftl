@@ -20,6 +20,7 @@ wizard-everything = all
 wizard-none = none
 wizard-accept = fine
 wizard-more = { $shown } of { $count } are shown; m shows more.
+wizard-pause = Enter shows more.
 wizard-needs-answer = This needs an answer.
 wizard-no-such-choice = `{ $answer }` is none of the choices. Type a number from 1 to { $count }, or a part of the name.
 wizard-several-choices = `{ $answer }` may be: { $choices }. Type more of the name, or the number.
@@ -86,7 +87,7 @@ wizard-found = { $name }: signed in.
 wizard-level-ok = good
 wizard-level-warning = note
 wizard-level-failure = problem
-wizard-inventory = It holds { $counts }.
+wizard-inventory = It holds: { $counts }.
 wizard-mail-about = These could send mail to your customers while old tickets come in:
 wizard-mail-ask = Are they off?
 wizard-mail-help = deskferry writes nothing until this is settled. Some of it cannot be seen over the API; then your word counts.
@@ -145,6 +146,8 @@ wizard-unsure = please check
 wizard-sure-chosen = your choice
 wizard-nobody = nobody (named in the text)
 wizard-made-new = the same, made new there
+wizard-same = the same
+wizard-agents-default = Everybody else who has no account there
 wizard-nothing = nothing
 wizard-by-itself = As it goes by itself: { $what }
 wizard-row-ask = What does { $name } become?
@@ -175,10 +178,10 @@ wizard-plan-more = … and { $count } more; `deskferry preview` shows all.
 wizard-pilot-ask = Write a pilot now: about 20 of the hardest conversations, to look at?
 wizard-pilot-help = Those with the most messages and files, notes, merges, former agents, foreign scripts. They are written to the new desk and read back, and you can take them back afterwards.
 wizard-pilot-record = { $id }, { $why }: { $messages ->
-    [one] 1 message
+    [one] { $messages } message
    *[other] { $messages } messages
 }, { $files ->
-    [one] 1 file
+    [one] { $files } file
    *[other] { $files } files
 }
 wizard-why-messages = many messages
@@ -231,6 +234,6 @@ wizard-file-country = Country of phone numbers that do not say it.
 wizard-file-merge = strong joins contacts with the same verified address; decided joins none by itself.
 wizard-file-by-itself = These go by themselves (conversations that have them):
 wizard-file-row = { $count ->
-    [one] One conversation
+    [one] { $count } conversation
    *[other] { $count } conversations
 }

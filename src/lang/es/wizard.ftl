@@ -20,6 +20,7 @@ wizard-everything = todo
 wizard-none = ninguno
 wizard-accept = aceptar
 wizard-more = Se muestran { $shown } de { $count }; m muestra más.
+wizard-pause = Enter muestra más.
 wizard-needs-answer = Esta pregunta necesita una respuesta.
 wizard-no-such-choice = `{ $answer }` no es una de las opciones. Escribe un número del 1 al { $count } o parte del nombre.
 wizard-several-choices = `{ $answer }` puede ser: { $choices }. Escribe más del nombre, o el número.
@@ -86,7 +87,7 @@ wizard-found = { $name }: conexión correcta.
 wizard-level-ok = bien
 wizard-level-warning = atención
 wizard-level-failure = problema
-wizard-inventory = Contiene { $counts }.
+wizard-inventory = Contiene: { $counts }.
 wizard-mail-about = Esto podría enviar correos a tus clientes mientras entran los tickets antiguos:
 wizard-mail-ask = ¿Están apagados?
 wizard-mail-help = deskferry no escribe nada hasta que esto esté resuelto. Una parte no se puede ver por la API; en ese caso vale tu palabra.
@@ -145,6 +146,8 @@ wizard-unsure = revísalo
 wizard-sure-chosen = tu elección
 wizard-nobody = nadie (se nombra en el texto)
 wizard-made-new = lo mismo, creado allí
+wizard-same = lo mismo
+wizard-agents-default = Todos los demás sin cuenta allí
 wizard-nothing = nada
 wizard-by-itself = Lo automático: { $what }
 wizard-row-ask = ¿En qué se convierte { $name }?
@@ -175,10 +178,10 @@ wizard-plan-more = … y { $count } más; `deskferry preview` muestra todo.
 wizard-pilot-ask = ¿Escribir un piloto ahora: unas 20 de las conversaciones más difíciles, para revisarlas?
 wizard-pilot-help = Las que tienen más mensajes y archivos, notas, fusiones, antiguos agentes, otros alfabetos. Se escriben en la mesa nueva y se comprueban, y después puedes deshacerlas.
 wizard-pilot-record = { $id }, { $why }: { $messages ->
-    [one] 1 mensaje
+    [one] { $messages } mensaje
    *[other] { $messages } mensajes
 }, { $files ->
-    [one] 1 archivo
+    [one] { $files } archivo
    *[other] { $files } archivos
 }
 wizard-why-messages = muchos mensajes
@@ -231,6 +234,6 @@ wizard-file-country = País de los teléfonos que no lo indican.
 wizard-file-merge = strong une contactos con la misma dirección verificada; decided no une ninguno por sí solo.
 wizard-file-by-itself = Estos son automáticos (conversaciones que los tienen):
 wizard-file-row = { $count ->
-    [one] Una conversación
+    [one] { $count } conversación
    *[other] { $count } conversaciones
 }

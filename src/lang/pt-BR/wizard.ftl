@@ -20,6 +20,7 @@ wizard-everything = tudo
 wizard-none = nenhum
 wizard-accept = aceitar
 wizard-more = Mostrando { $shown } de { $count }; m mostra mais.
+wizard-pause = Enter mostra mais.
 wizard-needs-answer = Esta pergunta precisa de uma resposta.
 wizard-no-such-choice = `{ $answer }` não é uma das opções. Digite um número de 1 a { $count } ou parte do nome.
 wizard-several-choices = `{ $answer }` pode ser: { $choices }. Digite mais do nome, ou o número.
@@ -86,7 +87,7 @@ wizard-found = { $name }: conectado.
 wizard-level-ok = certo
 wizard-level-warning = atenção
 wizard-level-failure = problema
-wizard-inventory = Contém { $counts }.
+wizard-inventory = Contém: { $counts }.
 wizard-mail-about = Isto poderia enviar e-mails aos seus clientes enquanto os tíquetes antigos entram:
 wizard-mail-ask = Estão desligados?
 wizard-mail-help = O deskferry não grava nada até isso estar resolvido. Parte disso não pode ser vista pela API; nesse caso vale a sua palavra.
@@ -145,6 +146,8 @@ wizard-unsure = verifique
 wizard-sure-chosen = sua escolha
 wizard-nobody = ninguém (citado no texto)
 wizard-made-new = o mesmo, criado lá
+wizard-same = o mesmo
+wizard-agents-default = Todos os demais sem conta lá
 wizard-nothing = nada
 wizard-by-itself = O automático: { $what }
 wizard-row-ask = O que { $name } passa a ser?
@@ -175,10 +178,10 @@ wizard-plan-more = … e mais { $count }; `deskferry preview` mostra tudo.
 wizard-pilot-ask = Gravar um piloto agora: cerca de 20 das conversas mais difíceis, para você conferir?
 wizard-pilot-help = As que têm mais mensagens e arquivos, notas, mesclagens, ex-agentes, outros alfabetos. São gravadas na nova central e conferidas, e você pode desfazer depois.
 wizard-pilot-record = { $id }, { $why }: { $messages ->
-    [one] 1 mensagem
+    [one] { $messages } mensagem
    *[other] { $messages } mensagens
 }, { $files ->
-    [one] 1 arquivo
+    [one] { $files } arquivo
    *[other] { $files } arquivos
 }
 wizard-why-messages = muitas mensagens
@@ -231,6 +234,6 @@ wizard-file-country = País dos telefones que não o indicam.
 wizard-file-merge = strong une contatos com o mesmo endereço verificado; decided não une nenhum sozinho.
 wizard-file-by-itself = Estes são automáticos (conversas que os têm):
 wizard-file-row = { $count ->
-    [one] Uma conversa
+    [one] { $count } conversa
    *[other] { $count } conversas
 }

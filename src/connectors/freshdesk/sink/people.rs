@@ -160,6 +160,18 @@ impl Freshdesk {
         }
         let found: Option<wire::Contact> = self.desk.find(&format!("/contacts/{id}")).await?;
         match found {
+            // Ours, and taken back by a rollback: it comes back as it is now.
+            Some(found)
+                if found.deleted == Some(true)
+                    && found.unique_external_id == Some(external_id(item, contact)) =>
+            {
+                let path = format!("/contacts/{id}/restore");
+                self.desk.put(&path).send().await?;
+                let payload = contact_payload(item, contact, target);
+                let mut written = self.update_contact(&id, item, contact, payload).await?;
+                written.action = WriteAction::Created;
+                Ok(written)
+            }
             // Not as a conflict: whoever is deleted cannot be anyone's requester.
             Some(found) if found.deleted == Some(true) => Err(Error::rejected(
                 "email",
