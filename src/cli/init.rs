@@ -80,7 +80,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
             let name = path.display().to_string();
             let text = world.text(path)?.ok_or_else(|| {
                 Error::config(format!("{name} is not there"))
-                    .hint("write it: docs/first-migration.md has an example")
+                    .hint("write it: the README has an example")
             })?;
             let mut answers = Answers::parse(&name, &text)?;
             answers.retain(|id| !id.starts_with("trail."));
