@@ -5,6 +5,7 @@
 
 mod apply;
 mod archive;
+mod assess;
 mod backup;
 mod check;
 mod ci;
@@ -133,6 +134,7 @@ fn lost_since(text: &str) -> Result<crate::schema::Date, String> {
 enum Command {
     Init(init::Args),
     Check(check::Args),
+    Assess(assess::Args),
     Pull(pull::Args),
     #[command(alias = "plan")]
     Preview(preview::Args),
@@ -231,6 +233,7 @@ async fn run(command: Command, context: &Context) -> Result<u8> {
     match command {
         Command::Init(args) => init::run(args, context).await,
         Command::Check(args) => check::run(args, context).await,
+        Command::Assess(args) => assess::run(args, context).await,
         Command::Pull(args) => pull::run(args, context).await,
         Command::Preview(args) => preview::run(args, context).await,
         Command::Push(args) => push::run(args, context).await,

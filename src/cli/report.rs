@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{Context, connectors, exit, status};
 use crate::connector::Result;
 use crate::ledger::{Ledger, Mode};
-use crate::report::{Facts, Output, Subject};
+use crate::report::{Facts, Output, Subject, View};
 
 /// Write what happened: runs, counts, losses, problems, every receipt
 ///
@@ -32,8 +32,13 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
         .map(|path| Output::new(path))
         .collect::<Result<Vec<_>>>()?;
     let printer = &context.printer;
+    let mapping = config.user_mapping()?;
+    let view = View {
+        texts: printer.texts(),
+        mapping: &mapping,
+    };
     for output in &outputs {
-        output.write(&ledger, Subject::Migration)?;
+        output.write(&ledger, Subject::Migration, &view)?;
         printer.talk(&format!("{} is written", output.path().display()));
     }
     if !outputs.is_empty() {

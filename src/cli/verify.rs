@@ -9,7 +9,7 @@ use crate::connector::Result;
 use crate::engine::{self, COMPARED, VerifyOptions};
 use crate::lang::Texts;
 use crate::ledger::{Comparison, Ledger, Tally, Verdict};
-use crate::report::{Output, Subject};
+use crate::report::{Output, Subject, View};
 use crate::schema::{Date, Kind};
 
 /// Compare both desks, record by record
@@ -71,8 +71,13 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
         Ok((comparison, project.ledger.clone()))
     })
     .await?;
+    let mapping = context.config()?.user_mapping()?;
+    let view = View {
+        texts: context.printer.texts(),
+        mapping: &mapping,
+    };
     for output in &outputs {
-        output.write(&ledger, Subject::Comparison)?;
+        output.write(&ledger, Subject::Comparison, &view)?;
         let path = output.path().display();
         context.printer.talk(&format!("{path} is written"));
     }

@@ -554,6 +554,21 @@ impl Ledger {
         })
     }
 
+    /// What has a receipt, by the ids of the target.
+    pub fn target_ids(&self, kinds: &[Kind]) -> Result<HashSet<Key>> {
+        self.read(|c| {
+            let mut ids = HashSet::new();
+            let mut statement = c.prepare_cached("SELECT target FROM receipts WHERE kind = ?1")?;
+            for kind in kinds {
+                let mut rows = statement.query([*kind as i64])?;
+                while let Some(row) = rows.next()? {
+                    ids.insert(Key::new(*kind, row.get::<_, String>(0)?));
+                }
+            }
+            Ok(ids)
+        })
+    }
+
     /// Records that are on the target, by kind: what was written as a part of
     /// one of the same kind (a translation) counts with it, a contact that
     /// stands for a former agent as the agent.

@@ -126,7 +126,7 @@ fn table(text: &mut String, header: &[&str], rows: Vec<Vec<String>>, more: u64) 
 }
 
 /// Text that Markdown shows as it is: no tags, no links, no images, one line.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

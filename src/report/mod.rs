@@ -3,11 +3,14 @@
 //! Figures and groups are small and read at once ([`Facts`]); findings and
 //! receipts can be as many as records and are streamed.
 
+pub mod assess;
 mod facts;
 mod html;
 mod json;
 mod junit;
 mod markdown;
+mod migration;
+pub mod page;
 pub mod redirects;
 mod table;
 
@@ -15,14 +18,18 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+pub use assess::Assessment;
 pub use facts::{Facts, KindFacts};
 pub use html::seconds;
 pub use junit::junit;
 pub use markdown::markdown;
+pub use migration::TARGET_AUDIT;
 pub use redirects::Redirects;
 
 use crate::connector::{Error, Result};
+use crate::lang::Texts;
 use crate::ledger::Ledger;
+use crate::mapping::UserMapping;
 
 /// The version of all formats that machines read, told in each of them. What
 /// a new version of the program adds does not change it; see `docs/output.md`.
@@ -37,6 +44,15 @@ pub enum Subject {
     Migration,
 }
 
+/// How people see it.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// Their language.
+    pub texts: &'a Texts,
+    /// Who is one person, for the audit.
+    pub mapping: &'a UserMapping,
+}
+
 /// A file to be written, of a format that follows from its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
@@ -49,24 +65,31 @@ enum Format {
     Html,
     Csv,
     Json,
+    Markdown,
 }
 
 impl Output {
     /// A file with a known ending that can be written: found out before the
     /// work begins, not after.
     pub fn new(path: &Path) -> Result<Output> {
+        match Output::of_audit(path)? {
+            Output {
+                format: Format::Markdown,
+                ..
+            } => Err(unknown(path, "end it with .html, .csv or .json")),
+            output => Ok(output),
+        }
+    }
+
+    /// The same for an audit, which can be Markdown, too.
+    pub fn of_audit(path: &Path) -> Result<Output> {
         let ending = path.extension().and_then(|ending| ending.to_str());
         let format = match ending.map(str::to_lowercase).as_deref() {
             Some("html" | "htm") => Format::Html,
             Some("csv") => Format::Csv,
             Some("json") => Format::Json,
-            _ => {
-                return Err(Error::config(format!(
-                    "{}: the ending of the name says the format, and this one is unknown",
-                    path.display()
-                ))
-                .hint("end it with .html, .csv or .json"));
-            }
+            Some("md" | "markdown") => Format::Markdown,
+            _ => return Err(unknown(path, "end it with .html, .csv, .json or .md")),
         };
         probe(path)?;
         Ok(Output {
@@ -81,12 +104,22 @@ impl Output {
     }
 
     /// Writes the file.
-    pub fn write(&self, ledger: &Ledger, subject: Subject) -> Result<()> {
+    pub fn write(&self, ledger: &Ledger, subject: Subject, view: &View<'_>) -> Result<()> {
         save(&self.path, |out| match (self.format, subject) {
-            (Format::Html, _) => html::write(ledger, subject, out),
+            (Format::Html | Format::Markdown, _) => migration::write(ledger, subject, view, out),
             (Format::Json, _) => json::write(ledger, subject, out),
             (Format::Csv, Subject::Comparison) => table::findings(ledger, out),
             (Format::Csv, Subject::Migration) => table::receipts(ledger, out),
+        })
+    }
+
+    /// Writes an audit.
+    pub fn write_audit(&self, audit: &Assessment, texts: &Texts) -> Result<()> {
+        save(&self.path, |out| match self.format {
+            Format::Html => audit.page(texts).html(texts, out),
+            Format::Markdown => audit.page(texts).markdown(out),
+            Format::Json => audit.json(out),
+            Format::Csv => audit.csv(out),
         })
     }
 
@@ -94,6 +127,14 @@ impl Output {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+fn unknown(path: &Path, hint: &'static str) -> Error {
+    Error::config(format!(
+        "{}: the ending of the name says the format, and this one is unknown",
+        path.display()
+    ))
+    .hint(hint)
 }
 
 /// Whether a file can be written; leaves it as it is.

@@ -1,5 +1,6 @@
 //! Integration tests, in one binary to keep linking cheap.
 
+mod assess;
 mod attachments;
 mod backup;
 mod bodies;

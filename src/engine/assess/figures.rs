@@ -139,6 +139,8 @@ pub fn compare(source: &Audit, target: &Audit) -> Vec<Row> {
             rows.insert(place, row(figure, none(figure), figure.value));
         }
     }
+    // What nobody tells of any channel is told once.
+    rows.retain(|row| row.of.is_none() || row.source.is_some() || row.target.is_some());
     rows
 }
 

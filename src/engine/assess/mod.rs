@@ -164,6 +164,23 @@ pub fn assess(ledger: &Ledger, options: &Options<'_>) -> Result<Audit> {
     })
 }
 
+/// The conversations that are on the target, by their receipts, as the source
+/// has them.
+pub fn arrived(ledger: &Ledger, options: &Options<'_>) -> Result<Volume> {
+    let mut service = service::Service::new(options);
+    each(ledger, Kind::Conversation, options, |seq, record| {
+        if let Record::Conversation(conversation) = &record
+            && !conversation.deleted
+            && !conversation.spam
+            && ledger.receipt(&record.key())?.is_some()
+        {
+            service.conversation(seq, conversation, None);
+        }
+        Ok(())
+    })?;
+    Ok(service.finish(&mut Vec::new()).volume)
+}
+
 /// Calls `visit` with every record of a kind that is on the desk.
 fn each(
     ledger: &Ledger,
