@@ -29,8 +29,6 @@ fn a_desk_is_read_and_audited_and_both_sides_are_compared() {
     let tickets = seeds("tickets.jsonl");
     let deleted = tickets.iter().filter(|t| t["status"] == "deleted").count() as u64;
     let counted = audit["volume"]["conversations"].as_u64().unwrap();
-    let left = &audit["left_out"];
-    assert_eq!(left["deleted"].as_u64().unwrap(), deleted);
     assert_eq!(counted + deleted, tickets.len() as u64);
     assert_eq!(
         audit["volume"]["conversations_by_channel"]["whatsapp"], 1,
