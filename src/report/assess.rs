@@ -13,7 +13,7 @@ use super::{FORMAT, disk, table};
 use crate::connector::{Error, Result};
 use crate::engine::assess::{Audit, Compared, Row, Service, Times, Value, compare, figures};
 use crate::lang::Texts;
-use crate::schema::{Channel, Date, Kind};
+use crate::schema::{Channel, Date, Key, Kind};
 
 /// Months of a chart; more are told by year.
 const MONTHS: usize = 48;
@@ -156,6 +156,12 @@ pub fn subtitle(audit: &Audit, texts: &Texts) -> String {
 /// The name of a channel.
 pub fn channel(texts: &Texts, channel: Channel) -> String {
     texts.get(&format!("assess-channel-{}", channel.name()))
+}
+
+/// One record: `conversation 7`.
+pub fn one(texts: &Texts, key: &Key) -> String {
+    let name = format!("report-one-{}", key.kind.name());
+    texts.say(&name, &[("id", (*key.id).into())])
 }
 
 /// Conversations by month, or by year where there are many, of one or two sides.
@@ -687,7 +693,7 @@ impl Teller<'_> {
             blocks.push(Block::Cards {
                 cards: vec![
                     self.card("assess-articles", articles.all),
-                    self.card("assess-published", articles.published),
+                    self.card("assess-published-texts", articles.published),
                     self.card("assess-empty", articles.empty),
                     self.card("assess-duplicates", articles.duplicates),
                 ],
@@ -778,7 +784,7 @@ impl Teller<'_> {
                     .size
                     .map_or_else(|| self.none(), |size| texts.bytes(size));
                 let on = file.on.as_ref();
-                let on = on.map(|key| format!("{} {}", texts.kind(key.kind), key.id));
+                let on = on.map(|key| one(texts, key));
                 table.row(vec![
                     (*file.name).into(),
                     size.into(),

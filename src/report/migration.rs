@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
-use super::assess::{Assessment, channel, timeline};
+use super::assess::{Assessment, channel, one, timeline};
 use super::page::Column::{Number as N, Words as W};
 use super::page::{Block, Card, Cell, Chart, Page, Section, Series, Table, Tone};
 use super::table::source_url;
@@ -397,7 +397,7 @@ impl Teller<'_> {
     }
 
     fn key(&self, key: &Key) -> String {
-        format!("{} {}", self.texts.kind(key.kind), key.id)
+        one(self.texts, key)
     }
 
     /// A table, and how much of it there is.
