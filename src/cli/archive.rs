@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::work::{self, Needs, Plan};
 use super::{Context, exit};
 use crate::connector::Result;
-use crate::engine;
+use crate::engine::{self, Redactor};
 
 /// Write the whole ledger as open files: JSON Lines and attachments
 ///
@@ -13,10 +13,15 @@ use crate::engine;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  deskferry pull && deskferry archive acme-2026")]
+  deskferry pull && deskferry archive acme-2026
+  deskferry archive acme-for-tests --redact")]
 pub(super) struct Args {
     /// Folder to write, new or empty.
     folder: PathBuf,
+    /// Replace emails, phone and card numbers, names and handles by pseudonyms, the same ones
+    /// everywhere; attachments come without their bytes.
+    #[arg(long)]
+    redact: bool,
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
@@ -27,7 +32,11 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
         limit: None,
     };
     let archived = work::run(plan, context, async |project| {
-        engine::archive(project, &args.folder).await
+        let redactor = match args.redact {
+            true => Some(Redactor::new(&project.ledger.secret("pseudonyms").await?)),
+            false => None,
+        };
+        engine::archive(project, &args.folder, redactor.as_ref()).await
     })
     .await?;
     if context.printer.is_json() {

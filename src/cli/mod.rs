@@ -14,6 +14,7 @@ mod config;
 mod connectors;
 mod demo;
 pub mod exit;
+mod forget;
 mod init;
 mod keys;
 mod links;
@@ -151,6 +152,7 @@ enum Command {
     Links(links::Args),
     Archive(archive::Args),
     Backup(backup::Args),
+    Forget(forget::Args),
     Connectors(connectors::Args),
     Demo(demo::Args),
     Sandbox(sandbox::Args),
@@ -250,6 +252,7 @@ async fn run(command: Command, context: &Context) -> Result<u8> {
         }
         Command::Report(args) => report::run(args, context),
         Command::Backup(args) => backup::run(args, context).await,
+        Command::Forget(args) => forget::run(args, context).await,
         Command::Links(args) => links::run(args, context).await,
         Command::Archive(args) => archive::run(args, context).await,
         Command::Connectors(args) => connectors::run(args, context),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Event, Project};
+use super::{Event, Project, Redactor};
 use crate::connector::{Error, Result};
 use crate::schema::{Kind, Record};
 
@@ -22,7 +22,11 @@ pub struct Archived {
 }
 
 /// Writes the ledger to a folder that does not exist yet or is empty.
-pub async fn archive(project: &Project, folder: &Path) -> Result<Archived> {
+pub async fn archive(
+    project: &Project,
+    folder: &Path,
+    redactor: Option<&Redactor>,
+) -> Result<Archived> {
     let filled = folder
         .read_dir()
         .is_ok_and(|mut entries| entries.next().is_some());
@@ -35,7 +39,7 @@ pub async fn archive(project: &Project, folder: &Path) -> Result<Archived> {
     create(folder)?;
     let mut archived = Archived::default();
     for kind in Kind::ALL {
-        let count = archive_kind(project, folder, kind, &mut archived)?;
+        let count = archive_kind(project, folder, kind, redactor, &mut archived)?;
         if count > 0 {
             archived.records.push((kind, count));
         }
@@ -51,6 +55,7 @@ fn archive_kind(
     project: &Project,
     folder: &Path,
     kind: Kind,
+    redactor: Option<&Redactor>,
     archived: &mut Archived,
 ) -> Result<u64> {
     let path = folder.join(format!("{}.jsonl", kind.plural()));
@@ -64,7 +69,12 @@ fn archive_kind(
         after = last.seq;
         for stored in page {
             let mut record = stored.record;
-            if let Record::Attachment(attachment) = &mut record
+            if let Some(redactor) = redactor {
+                record = redactor.record(&record)?;
+            }
+            // What a file says cannot be redacted: its bytes stay here.
+            if redactor.is_none()
+                && let Record::Attachment(attachment) = &mut record
                 && let Some(blob) = project.ledger.blob(&attachment.id)?
                 && let Some(sha256) = blob.sha256
             {

@@ -17,6 +17,7 @@
 mod backup;
 mod blob;
 mod finding;
+mod forget;
 mod links;
 mod lost;
 mod pack;
@@ -41,6 +42,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use blob::BlobRow;
 pub use finding::{Comparison, Finding, Tally, Verdict};
+pub use forget::{FORGOTTEN, Forgetting, Forgot};
 pub use pack::{Packed, compress, decompress, pack};
 pub use people::{Ceded, Claim, Decided, Decision, Unified};
 pub use plan::{Action, Intent, LossCount, NewReceipt, PartState, PlanCount, Planned, Receipt};
@@ -199,6 +201,21 @@ impl Ledger {
         }
     }
 
+    /// A random text that this ledger alone knows, made when it is first asked for.
+    pub async fn secret(&self, name: &str) -> Result<String> {
+        let key = format!("secret.{name}");
+        if let Some(known) = self.meta(&key)? {
+            return Ok(known);
+        }
+        let made = format!(
+            "{:032x}{:032x}",
+            rand::random::<u128>(),
+            rand::random::<u128>()
+        );
+        self.set_meta(&key, &made).await?;
+        Ok(made)
+    }
+
     /// Remembers a value.
     pub async fn set_meta(&self, key: &str, value: &str) -> Result<()> {
         let (key, value) = (key.to_owned(), value.to_owned());
@@ -241,6 +258,21 @@ impl Ledger {
         work: impl FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.submit(true, work).await
+    }
+
+    /// Runs something on the writer's connection that no transaction may be around.
+    async fn bare(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<()> + Send + 'static,
+    ) -> Result<()> {
+        let gone = || Error::local("the ledger's writer has stopped");
+        let (answer, result) = oneshot::channel();
+        let job: Job = Some(Box::new(move |connection| {
+            let _ = answer.send(work(connection));
+        }));
+        self.inner.writer.send(job).await.map_err(|_| gone())?;
+        let done = result.await.map_err(|_| gone())?;
+        done.map_err(|cause| unusable(&self.inner.path, cause))
     }
 
     // Boxed for the same reason as `http::Call::send`.

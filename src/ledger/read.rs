@@ -150,6 +150,23 @@ impl Ledger {
         )
     }
 
+    /// All records of a kind after `seq`, also those that are gone.
+    pub fn everything(&self, kind: Kind, after: i64, limit: usize) -> Result<Vec<Stored>> {
+        self.select(
+            kind,
+            &format!(
+                "SELECT {COLUMNS} FROM records INDEXED BY records_kind
+                  WHERE kind = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"
+            ),
+            params![kind as i64, after, limit],
+        )
+    }
+
+    /// Forgets the packs that are open.
+    pub(super) fn forget_cached(&self) {
+        lock_or_poisoned(&self.inner.cache).packs.clear();
+    }
+
     /// Records of a kind that are neither pushed nor left out and that this run
     /// has not planned yet, after `seq`, in order of arrival.
     pub fn pending(&self, kind: Kind, after: i64, limit: usize) -> Result<Vec<Stored>> {

@@ -20,6 +20,7 @@ mod mistakes;
 mod pacing;
 mod people;
 mod plan;
+mod privacy;
 #[cfg(feature = "remote")]
 mod remote;
 mod structure;
