@@ -97,6 +97,9 @@ impl Machine {
         match (&row.by_itself, topic.id) {
             (Some(label), _) => label.clone(),
             (None, "agents") => self.texts.get("wizard-nobody"),
+            (None, "fields") if row.confidence == Confidence::None => {
+                self.texts.get("wizard-nothing")
+            }
             (None, "groups" | "fields") => self.texts.get("wizard-made-new"),
             (None, _) => self.texts.get("wizard-nothing"),
         }

@@ -281,6 +281,19 @@ impl Machine {
             // What is there from now on is ours to change.
             self.answers.set("files", "update");
         }
+        match work {
+            // What was taken back is not there to be kept any more.
+            Work::Undo => {
+                self.facts.remove(&Work::Pilot);
+                self.answers.take("pilot_result");
+                self.answers.set("pilot", "no");
+                self.trail.retain(|id| id != "pilot_result");
+            }
+            Work::Pilot => {
+                self.facts.remove(&Work::Undo);
+            }
+            _ => {}
+        }
         let print = self.answers.print(inputs(work));
         self.facts.insert(work, (print, fact));
     }

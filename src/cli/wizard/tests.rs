@@ -374,4 +374,19 @@ async fn a_pilot_needs_a_word_and_can_be_taken_back() {
     assert!(matches!(end, End::Done(_, 0)), "{end:?}");
     let end = world.done.len();
     assert_eq!(world.done[end - 3..], [Work::Pilot, Work::Undo, Work::Run]);
+
+    // Going back after it leads to a new pilot, not to links that lead nowhere.
+    let (mut machine, mut world) = (self::machine(), World::default());
+    let replies = with(&["all", "", "", "", "yes", "undo", "b", "yes", "keep"]);
+    let (script, _) = play(&mut machine, &mut world, &replies).await;
+    let end = script.asked.len();
+    assert_eq!(
+        script.asked[end - 5..],
+        ["pilot_result", "run", "pilot", "pilot_result", "run"]
+    );
+    let end = world.done.len();
+    assert_eq!(
+        world.done[end - 3..],
+        [Work::Pilot, Work::Undo, Work::Pilot]
+    );
 }
