@@ -54,6 +54,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     let zone = args.time_zone.unwrap_or(jiff::tz::TimeZone::UTC);
     let assessment = match (args.compare, known(&config.ledger)?) {
         (false, Some(ledger)) => {
+            warn_of_gaps(&ledger, context)?;
             let name = config.source()?.id()?;
             let mapping = config.user_mapping()?;
             Assessment::new(of(&ledger, &name, &zone, &mapping, None, &|| Ok(()))?, None)
@@ -67,7 +68,8 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
             let is_new = known.is_none();
             drop(known);
             let plan = Plan {
-                command: "assess",
+                // By this name the ledger knows when the source was read last.
+                command: if is_new { "pull" } else { "assess" },
                 needs: match (is_new, compare) {
                     (true, true) => Needs::Both,
                     (true, false) => Needs::Source,
@@ -104,6 +106,29 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
         (false, false) => {}
     }
     Ok(exit::DONE)
+}
+
+/// Says when the ledger may lack what the source has.
+fn warn_of_gaps(ledger: &Ledger, context: &Context) -> Result<()> {
+    let runs = ledger.runs(usize::MAX)?;
+    let mut readers = runs
+        .iter()
+        .filter(|run| audit::READERS.contains(&run.command.as_str()));
+    let Some(run) = readers.next() else {
+        return Ok(());
+    };
+    let done = run
+        .outcome
+        .as_deref()
+        .is_some_and(|o| o.starts_with("done"));
+    if !done {
+        context.printer.warn(&format!(
+            "run {} ({}) did not come to its end: what it had not read is not counted; \
+             `deskferry pull` goes on",
+            run.id, run.command
+        ));
+    }
+    Ok(())
 }
 
 /// The ledger, if something of the source is in it.

@@ -31,6 +31,9 @@ pub const FIELD_DAYS: i64 = 365;
 /// See [`FIELD_DAYS`].
 pub const AGENT_DAYS: i64 = 90;
 
+/// Commands that read the source.
+pub const READERS: [&str; 3] = ["pull", "migrate", "sync"];
+
 /// Examples of one sort.
 const EXAMPLES: usize = 5;
 
@@ -214,7 +217,7 @@ pub fn moment(ledger: &Ledger) -> Result<Date> {
     let runs = ledger.runs(usize::MAX)?;
     let read = runs
         .iter()
-        .find(|run| matches!(run.command.as_str(), "pull" | "migrate" | "sync" | "assess"))
+        .find(|run| READERS.contains(&run.command.as_str()))
         .and_then(|run| run.started_at.parse().ok());
     Ok(read.unwrap_or_else(Date::now))
 }
