@@ -112,7 +112,15 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
                 remove(&state)?;
             }
             for line in lines {
-                printer.data(&line)?;
+                // What holds line breaks is to be copied as it is.
+                let indent = line.len() - line.trim_start().len();
+                match line.contains('\n') {
+                    true => printer.data(&line)?,
+                    false => {
+                        let (mark, text) = line.split_at(indent);
+                        printer.data(&super::printer::hanging(mark, text, indent))?;
+                    }
+                }
             }
             Ok(code)
         }

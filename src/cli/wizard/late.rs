@@ -108,10 +108,10 @@ impl Machine {
     fn topic(&self, topic: &Topic) -> Next {
         let id = format!("map.{}", topic.id);
         let editing = self.editing.as_deref();
-        if let Some(key) = editing.and_then(|editing| editing.strip_prefix(&format!("{id}."))) {
-            if let Some(row) = topic.rows.iter().find(|row| row.key == key) {
-                return Break(Turn::Ask(self.edit(topic, row)));
-            }
+        if let Some(key) = editing.and_then(|editing| editing.strip_prefix(&format!("{id}.")))
+            && let Some(row) = topic.rows.iter().find(|row| row.key == key)
+        {
+            return Break(Turn::Ask(self.edit(topic, row)));
         }
         let lines = topic
             .rows
@@ -262,12 +262,14 @@ impl Machine {
         }
         if let Some(estimate) = &summary.estimate {
             let calls: u64 = summary.calls.values().sum();
-            let seconds = estimate.seconds.unwrap_or(0).max(1);
-            let time = self.texts.duration(Duration::from_secs(seconds));
-            lines.push(self.say(
-                "wizard-plan-calls",
-                &[("calls", calls.into()), ("time", time.into())],
-            ));
+            if calls > 0 {
+                let seconds = estimate.seconds.unwrap_or(0).max(1);
+                let time = self.texts.duration(Duration::from_secs(seconds));
+                lines.push(self.say(
+                    "wizard-plan-calls",
+                    &[("calls", calls.into()), ("time", time.into())],
+                ));
+            }
             let disk = self
                 .texts
                 .bytes(estimate.ledger_bytes + estimate.blob_bytes);
@@ -377,9 +379,7 @@ impl Machine {
         if let Some(example) = example(ci) {
             lines.push(String::new());
             lines.push(self.texts.get("wizard-ci-file"));
-            lines.push(String::new());
-            lines.extend(example.lines().map(str::to_owned));
-            lines.push(String::new());
+            lines.push(format!("\n{example}\n"));
             lines.push(self.texts.get("wizard-ci-more"));
         }
         Continue(End::Done(lines, 0))

@@ -202,6 +202,14 @@ impl Seen {
     }
 
     fn agent_topic(&self, target: &TargetDesk) -> Topic {
+        if target.takes_agents {
+            // They are written like all others: there is nothing to decide.
+            return Topic {
+                id: "agents",
+                rows: Vec::new(),
+                targets: Vec::new(),
+            };
+        }
         let targets: Vec<(String, String)> = target
             .agents
             .iter()
