@@ -8,7 +8,6 @@ use super::facts::{Checked, Confidence, Piloted, Row, Side, Topic};
 use super::question::Question;
 use super::*;
 use crate::connector::Interlock;
-use crate::engine::Summary;
 use crate::lang::{Language, Texts};
 use crate::schema::Kind;
 
@@ -104,7 +103,7 @@ impl Effects for World {
                     ("on_hold".into(), "on hold".into()),
                 ],
             }]),
-            Work::Preview => Fact::Planned(Box::new(Summary::default())),
+            Work::Preview => Fact::Planned(Box::default()),
             Work::Pilot => Fact::Piloted(Piloted {
                 records: Vec::new(),
                 comparison: crate::ledger::Comparison::default(),
