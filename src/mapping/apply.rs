@@ -9,9 +9,10 @@ use super::compile::{Compiled, From, Live, LiveFilters, To};
 use super::platform::Table;
 use super::rule::{Made, fit};
 use super::value::{is_empty, text};
-use crate::connector::{Effect, Error, Loss, Result, field};
+use crate::connector::{Effect, Error, Loss, Result, field, identity};
 use crate::schema::{
-    Channel, Conversation, CustomFields, Kind, Priority, Record, Status, TicketType,
+    Channel, Contact, Conversation, CustomFields, IdentityKind, Kind, Priority, Record, Status,
+    TicketType,
 };
 
 /// What became of a record.
@@ -82,6 +83,7 @@ impl Compiled {
             Record::Message(message) => {
                 self.channel(&mut message.channel, field::MESSAGE_CHANNEL, &mut losses);
             }
+            Record::Contact(contact) if self.e164 => self.phones(contact, &mut losses),
             Record::Organization(organization) => {
                 let name = organization.name.to_lowercase();
                 if let Some(new) = self.organizations.get(&name)
@@ -103,6 +105,25 @@ impl Compiled {
             self.finish(&mut record, &mut losses)?;
         }
         Ok(Applied::Keep { record, losses })
+    }
+
+    /// Phone numbers as E.164, for targets that take no others. One that cannot
+    /// be read as a number stays as it is, and the target says what it is to it.
+    fn phones(&self, contact: &mut Contact, losses: &mut Vec<Loss>) {
+        let country = self.shared.country.as_deref();
+        for known in &mut contact.identities {
+            if !matches!(known.kind, IdentityKind::Phone | IdentityKind::Mobile) {
+                continue;
+            }
+            let Some(new) = identity::phone(&known.value, country) else {
+                continue;
+            };
+            // What follows is no part of an E.164 number: an extension stays as it was written.
+            if new != known.value && !new.contains(';') {
+                let old = std::mem::replace(&mut known.value, new);
+                change(losses, field::CONTACT_IDENTITIES, &old, &known.value);
+            }
+        }
     }
 
     fn mapped(&self, table: Table, name: Option<&str>, value: &str) -> Option<&str> {

@@ -571,3 +571,36 @@ fn brands_and_forms_are_matched_by_rule_then_by_name() {
     let error = compile("[brands]\nOutlte = \"Shop\"\n").unwrap_err();
     assert!(error.message.contains("did you mean `Outlet`"), "{error}");
 }
+
+#[test]
+fn phone_numbers_become_e164_where_they_can_be_read() {
+    let phones = |text: &str| {
+        let compiled = desks().compile(text).unwrap();
+        let contact = Contact {
+            id: "1".into(),
+            identities: ["030 901820", "+49 (30) 901821", "call me", "+4930901822"]
+                .map(|number| Identity::new(IdentityKind::Phone, number))
+                .to_vec(),
+            ..Contact::default()
+        };
+        match compiled.apply(Record::Contact(contact)).unwrap() {
+            Applied::Keep {
+                record: Record::Contact(contact),
+                losses,
+            } => {
+                let values = contact.identities.into_iter().map(|known| known.value);
+                (values.collect::<Vec<_>>(), losses)
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    let (values, losses) = phones("country = \"DE\"\n[people]\ne164 = true\n");
+    assert_eq!(
+        values,
+        ["+4930901820", "+4930901821", "call me", "+4930901822"]
+    );
+    assert_eq!(losses.len(), 2);
+    assert!(losses.iter().all(|loss| loss.compared), "{losses:?}");
+    let (values, losses) = phones("country = \"DE\"\n");
+    assert_eq!((values[0].as_str(), losses.len()), ("030 901820", 0));
+}

@@ -101,6 +101,7 @@ pub struct UserMapping {
     pub(super) country: Option<String>,
     pub(super) merge: Merge,
     pub(super) plus_tags: bool,
+    pub(super) e164: bool,
 }
 
 impl UserMapping {
@@ -446,8 +447,12 @@ impl UserMapping {
                     DeValue::Boolean(same) => self.plus_tags = *same,
                     _ => document.mistake(value.span().start, "`plus_tags` is true or false"),
                 },
+                "e164" => match value.get_ref() {
+                    DeValue::Boolean(wanted) => self.e164 = *wanted,
+                    _ => document.mistake(value.span().start, "`e164` is true or false"),
+                },
                 other => {
-                    let known = ["merge", "plus_tags"].into_iter();
+                    let known = ["merge", "plus_tags", "e164"].into_iter();
                     document.unknown(key.span().start, "key", " in [people]", other, known);
                 }
             }

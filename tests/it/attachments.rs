@@ -227,36 +227,6 @@ fn a_download_that_breaks_off_goes_on() {
 }
 
 #[test]
-fn an_address_that_expired_is_asked_for_again() {
-    let source = Desk::start("freshdesk", Some("freshdesk"));
-    let pulled = || {
-        let target = quiet_zendesk(&["users_bulk"], Faults::default());
-        (Project::between(&source, &target), target)
-    };
-    let (at_once, _target) = pulled();
-    at_once.run(&["pull", "--quiet"]);
-    let files = walk(&at_once.path("deskferry.blobs"));
-    assert!(files > 3, "{files}");
-    let (later, _target) = pulled();
-    source.faults(&Faults {
-        planned: vec![Planned {
-            on: "GET /data/helpdesk".into(),
-            fault: Fault::ServerError,
-            after: 0,
-            times: u32::MAX,
-        }],
-        ..Faults::default()
-    });
-    later.run(&["pull", "--quiet"]);
-    let before = walk(&later.path("deskferry.blobs"));
-    assert!(before < files, "{before} came all the same");
-    source.faults(&Faults::default());
-    source.advance(3 * 24 * 3600);
-    later.run(&["pull", "--quiet"]);
-    assert_eq!(walk(&later.path("deskferry.blobs")), files);
-}
-
-#[test]
 fn types_that_the_target_refuses_are_known_beforehand() {
     let source = Desk::start("zendesk", Some("zendesk"));
     let target = quiet_zendesk(&["users_bulk"], Faults::default());

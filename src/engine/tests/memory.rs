@@ -25,6 +25,8 @@ pub struct MemorySource {
     pub former_agents: bool,
     /// The stream of messages breaks after its first page, until told otherwise.
     pub break_messages: std::sync::atomic::AtomicBool,
+    /// Addresses of files in streams are good for nothing by the time they are used.
+    pub expiring: bool,
     /// What streams show once they were read to their end, a page each.
     pub news: Mutex<Vec<News>>,
     /// Messages beyond those that the desk has from the start, also other
@@ -42,6 +44,7 @@ impl MemorySource {
             stuck: false,
             former_agents: false,
             break_messages: false.into(),
+            expiring: false,
             news: Mutex::default(),
             said: Mutex::default(),
         }
@@ -244,13 +247,21 @@ impl Source for MemorySource {
                 None => records.push(record),
             }
         }
+        for record in &mut records {
+            if let Record::Attachment(attachment) = record {
+                attachment.url = Some("again".into());
+            }
+        }
         Ok(Page {
             records,
             ..Page::default()
         })
     }
 
-    async fn fetch_blob(&self, _: &Attachment) -> Result<Blob> {
+    async fn fetch_blob(&self, attachment: &Attachment) -> Result<Blob> {
+        if self.expiring && attachment.url.as_deref() != Some("again") {
+            return Err(Error::new(ErrorKind::Forbidden, "the address has expired"));
+        }
         let bytes = bytes::Bytes::from_static(b"bytes");
         Ok(Blob {
             size: Some(5),

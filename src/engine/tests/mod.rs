@@ -366,3 +366,15 @@ async fn nothing_is_moved_without_its_last_messages_when_their_stream_breaks() {
     assert_eq!(summary.problems, 0, "{:?}", project.ledger.problems(9));
     everything_once(&sink);
 }
+
+#[tokio::test]
+async fn an_address_that_expired_is_asked_for_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let sink = Arc::new(MemorySink::new(Grain::Whole));
+    let mut source = MemorySource::new(30, 5, MessagesBy::Stream);
+    source.expiring = true;
+    let project = project(folder.path(), Arc::new(source), sink.clone());
+    let (_, summary) = migrate(&project).await.unwrap();
+    assert_eq!(summary.problems, 0, "{:?}", project.ledger.problems(9));
+    everything_once(&sink);
+}

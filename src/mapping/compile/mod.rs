@@ -44,6 +44,8 @@ pub struct Compiled {
     pub(super) subject: Option<Arc<Template>>,
     pub(super) filters: LiveFilters,
     pub(super) shared: Arc<Shared>,
+    /// Phone numbers are written as E.164.
+    pub(super) e164: bool,
     /// Kind, id and further names of the source's fields, for expressions.
     pub(super) names: Vec<(Option<Kind>, String, Vec<String>)>,
     agents: Matches,
@@ -165,6 +167,7 @@ impl UserMapping {
                 tables: self.tables.clone(),
             }),
             targets: target.fields.clone(),
+            e164: self.e164,
             ..Compiled::default()
         };
         for (table, entries) in &self.values {
