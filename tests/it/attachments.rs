@@ -220,7 +220,8 @@ fn a_download_that_breaks_off_goes_on() {
     let stats = source.stats();
     assert_eq!(stats["outcomes"]["cut_body"], 4);
     let rest = stats["outcomes"]["206"].as_u64().unwrap_or(0);
-    assert!(rest >= 3, "{stats}");
+    // Of a small file nothing may have arrived, which is no beginning to go on from.
+    assert!(rest >= 1, "{stats}");
     // The files are private: they need the account's credentials, and the host
     // that they lead to must not see them.
     assert_eq!(stats["violations"], serde_json::json!({}));
