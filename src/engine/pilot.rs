@@ -285,8 +285,9 @@ pub fn only(project: &Project, conversations: &[Hard]) -> Result<Project> {
                 for id in &organization_ids {
                     organization(&mut keys, Some(id));
                 }
-                keys.insert(Key::new(Kind::Contact, id));
             }
+            // Also one of the staff, who becomes a contact without an account there.
+            keys.insert(Key::new(Kind::Contact, id));
         }
     }
     let mut project = project.clone();

@@ -152,11 +152,15 @@ pub fn changes(
 
 /// The login of somebody who watches a ticket, or the address that RT makes a user of.
 pub fn watcher(id: &str, refs: &Refs) -> Option<String> {
-    refs.person_id(id)
-        .map(str::to_owned)
-        .or_else(|| refs.person(id)?.email.clone())
-        // Digits alone would be taken for the number of a principal.
-        .filter(|login| !login.bytes().all(|b| b.is_ascii_digit()))
+    let email = || refs.person(id)?.email.clone();
+    let login = match refs.person_id(id) {
+        // In a preview: somebody who is still to be written.
+        Some("0") => return email().or_else(|| Some("0".to_owned())),
+        Some(login) => Some(login.to_owned()),
+        None => email(),
+    };
+    // Digits alone would be taken for the number of a principal.
+    login.filter(|login| !login.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// Requestor, Cc and AdminCc in the end.
@@ -236,6 +240,19 @@ pub fn refused_link(sentence: &str) -> bool {
 mod tests {
     use super::*;
     use crate::schema::{Key, Link};
+
+    #[test]
+    fn whoever_is_still_to_be_written_will_be_known() {
+        let mut refs = Refs::default();
+        refs.insert(Key::new(Kind::Contact, "7"), "0".into());
+        refs.insert(Key::new(Kind::Contact, "8"), "12345".into());
+        refs.insert(Key::new(Kind::Contact, "9"), "zoe".into());
+        let known = |id| watcher(id, &refs);
+        assert_eq!(known("7").as_deref(), Some("0"), "a preview's number");
+        assert_eq!(known("8"), None, "RT would look for the principal 12345");
+        assert_eq!(known("9").as_deref(), Some("zoe"));
+        assert_eq!(known("10"), None);
+    }
 
     #[test]
     fn relations_to_what_is_not_there_yet_are_kept_by_marker() {
