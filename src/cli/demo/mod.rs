@@ -165,7 +165,7 @@ The project is in {}:
   deskferry.ledger    everything that was read, planned, written and received
   deskferry.blobs     the files
 Look around: `cd {} && deskferry status`, or `deskferry archive all` for open files.
-Your own desks: `deskferry connectors zendesk`, then write a deskferry.toml like this one.",
+Your own desks: `deskferry init` asks one question at a time.",
         folder.display(),
         folder.display()
     ))
