@@ -92,8 +92,12 @@ fn changes(summary: &Summary, printer: &Printer) -> Result<()> {
         texts.get("summary-will-be"),
     ]);
     for change in summary.changes.iter().take(ROWS) {
+        let about = match &change.part {
+            Some(part) => format!("{}, {part}", change.key),
+            None => change.key.to_string(),
+        };
         table.add_row([
-            change.key.to_string(),
+            about,
             change.field.clone(),
             change.found.clone(),
             change.expected.clone(),

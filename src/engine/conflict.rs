@@ -123,7 +123,7 @@ fn edits(
 
 /// The name as the constant that [`Changed`] holds; tags are merged and dates
 /// of change are the target's own, so that neither is ever in conflict.
-fn name(found: &str) -> Option<&'static str> {
+pub(super) fn name(found: &str) -> Option<&'static str> {
     const NAMES: [&str; 27] = [
         field::SUBJECT,
         field::STATUS,

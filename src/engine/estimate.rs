@@ -3,13 +3,14 @@
 
 use serde::Serialize;
 
-use super::compare::differences;
-use super::plan::{Calls, Summary};
+use super::compare::{Difference, differences, said};
+use super::conflict;
+use super::plan::{Calls, Decision, Summary};
 use super::push::{self, Mode};
 use super::settle::{announce, replies};
 use super::stage::Writer;
 use super::{Project, verify};
-use crate::connector::{Body, Grain, Item, Result};
+use crate::connector::{Body, Grain, Item, ReadBack, Result};
 use crate::http::{Limit, Rehearsed};
 use crate::ledger::Action;
 use crate::schema::{Key, Kind};
@@ -134,11 +135,17 @@ pub async fn detail(
     let real = project.sink()?.clone();
     let (writer, _) = push::prepare(project, &real, Mode::Preview).await?;
     for key in shown {
-        let Some((item, action)) = again(&writer, &key)? else {
+        let Some(decision) = again(&writer, &key)? else {
             continue;
         };
+        let action = decision.planned.action;
+        let items = match (decision.item, decision.update) {
+            (Some(item), _) => steps(&writer, *item),
+            (None, Some(update)) => update.into_items(),
+            (None, None) => continue,
+        };
         let mut requests = Vec::new();
-        for item in steps(&writer, item) {
+        for item in items {
             requests.extend(real.rehearse(&item, &writer.target).await);
         }
         summary.samples.push(Sample {
@@ -148,29 +155,67 @@ pub async fn detail(
         });
     }
     for (key, target) in changed {
-        let Some((item, _)) = again(&writer, &key)? else {
+        let Some(decision) = again(&writer, &key)? else {
             continue;
+        };
+        let items = match (decision.item, decision.update) {
+            (Some(item), _) => vec![*item],
+            (None, Some(update)) => update.into_items(),
+            (None, None) => continue,
         };
         let read = real.read(key.kind, std::slice::from_ref(&target)).await?;
         let Some(read) = read.first().filter(|read| read.record.is_some()) else {
             continue;
         };
-        let losses = verify::losses_of(project, &item)?;
-        summary
-            .changes
-            .extend(differences(&item, &target, &losses, read));
+        for item in &items {
+            summary
+                .changes
+                .extend(pending(project, &key, item, &target, read)?);
+        }
     }
     Ok(())
 }
 
-/// The item of a decision that was made before.
-fn again(writer: &Writer, key: &Key) -> Result<Option<(Item, Action)>> {
+/// What writing an item changes of a record that is on the target.
+fn pending(
+    project: &Project,
+    key: &Key,
+    item: &Item,
+    target: &str,
+    read: &ReadBack,
+) -> Result<Vec<Difference>> {
+    if let Body::Message(reply) = &item.body {
+        let there = read
+            .messages
+            .iter()
+            .find(|message| Some(&message.id) == item.existing.as_ref());
+        return Ok(vec![said(key, reply, there)]);
+    }
+    let losses = verify::losses_of(project, item)?;
+    let properties = ReadBack {
+        record: read.record.clone(),
+        ..ReadBack::default()
+    };
+    let read = match item.body {
+        // Its messages are items of their own.
+        Body::Conversation(_) => &properties,
+        _ => read,
+    };
+    let mut found = differences(item, target, &losses, read);
+    // What only the target changed is not written.
+    found.retain(|difference| {
+        conflict::name(&difference.field).is_none_or(|name| item.changed.has(name))
+    });
+    Ok(found)
+}
+
+/// A decision that was made before.
+fn again(writer: &Writer, key: &Key) -> Result<Option<Decision>> {
     let Some(stored) = writer.project.ledger.get(key)? else {
         return Ok(None);
     };
     let decision = writer.planner.decide(writer.sink.as_ref(), stored)?;
-    let action = decision.planned.action;
-    Ok(decision.item.map(|item| (*item, action)))
+    Ok(Some(decision))
 }
 
 /// What the push would hand to the sink for an item, as far as its second step.

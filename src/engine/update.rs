@@ -76,6 +76,13 @@ impl Update {
         self.head.is_none() && self.messages.is_empty()
     }
 
+    /// Everything that it writes, in the order of a person who reads: the
+    /// properties, then the messages.
+    pub fn into_items(self) -> Vec<Item> {
+        let head = self.head.map(|change| change.item);
+        head.into_iter().chain(self.messages).collect()
+    }
+
     /// Does it: messages first, since a closed conversation takes none. What
     /// fails becomes a problem, and the conversation stays to be done.
     pub async fn carry_out(self, writer: &Writer) -> Result<()> {

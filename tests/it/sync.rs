@@ -143,7 +143,9 @@ fn late_changes_of_a_zendesk_account_reach_freshdesk() {
     a_day_later(&source);
     let before = writes(&target);
     let planned = synced(&project, 0, &["--dry-run"]);
+    let (shown, _) = project.expect(0, &["preview", "--json", "--samples", "3"]);
     assert_eq!(writes(&target), before, "a dry run writes nothing");
+    assert_previewed(&shown);
     let done = synced(&project, 0, &[]);
     for (kind, action, expected) in [
         ("conversation", "update", 1),
@@ -172,6 +174,37 @@ fn late_changes_of_a_zendesk_account_reach_freshdesk() {
     assert_eq!(writes(&target), before);
     let (told, _) = project.expect(0, &["verify"]);
     assert!(told.contains("0 differ, 0 missing, 0 extra"), "{told}");
+}
+
+/// The preview of what [`a_day_later`] brought: what changes of the ticket, what
+/// is added to it, and the requests for both.
+fn assert_previewed(shown: &str) {
+    let plan: Value = serde_json::from_str(shown.lines().last().unwrap()).unwrap();
+    let changes = plan["changes"].as_array().unwrap();
+    let of_ticket = |field: &str| -> Vec<&Value> {
+        let is = |c: &&Value| c["key"]["kind"] == "conversation" && c["field"] == field;
+        changes.iter().filter(is).collect()
+    };
+    let status = of_ticket("conversation.status");
+    assert_eq!(status.len(), 1, "{changes:?}");
+    assert_ne!(status[0]["found"], status[0]["expected"]);
+    let added = of_ticket("message");
+    assert_eq!(added.len(), 3, "{changes:?}");
+    for text in ["A late answer", "A late note", "The customer again"] {
+        let says = |c: &&&Value| c["expected"].as_str().unwrap().contains(text);
+        let change = added.iter().find(says).unwrap();
+        assert_eq!(change["found"], "nothing");
+        assert_eq!(change["part"]["kind"], "message");
+    }
+    let samples = plan["samples"].as_array().unwrap();
+    let ticket = samples
+        .iter()
+        .find(|sample| sample["key"] == json!({"kind": "conversation", "id": "7"}))
+        .unwrap();
+    let sent = ticket["requests"].to_string();
+    for part in ["\"PUT\"", "A late answer", "A late note"] {
+        assert!(sent.contains(part), "{part}: {sent}");
+    }
 }
 
 #[test]

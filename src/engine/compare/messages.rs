@@ -300,7 +300,7 @@ fn comparable(message: &Message) -> String {
 }
 
 /// Who said what when, for people.
-fn show(message: &Message) -> String {
+pub(super) fn show(message: &Message) -> String {
     let author = &message.author;
     let who = [&author.name, &author.email, &author.id]
         .into_iter()

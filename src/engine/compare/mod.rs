@@ -11,9 +11,9 @@ mod values;
 
 use std::collections::{HashMap, HashSet};
 
-use crate::connector::{Body, Effect, Item, Loss, ReadBack};
+use crate::connector::{Body, Effect, Item, Loss, ReadBack, Reply, field};
 use crate::ledger::{Finding, Verdict};
-use crate::schema::{Date, Key, Kind, Record};
+use crate::schema::{Date, Key, Kind, Message, Record};
 use serde::Serialize;
 use values::{fold, shorten};
 
@@ -31,6 +31,9 @@ pub(super) struct Compared {
 pub struct Difference {
     /// The source record.
     pub key: Key,
+    /// The message of the record that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<Key>,
     /// Its id on the target.
     pub target: String,
     /// Which field, from [`crate::connector::field`].
@@ -48,7 +51,6 @@ pub(super) fn differences(
     losses: &[Loss],
     read: &ReadBack,
 ) -> Vec<Difference> {
-    let nothing = || "nothing".to_owned();
     compare(item, target, losses, &HashMap::new(), read)
         .findings
         .into_iter()
@@ -59,6 +61,7 @@ pub(super) fn differences(
             }
             Some(Difference {
                 key: finding.key,
+                part: finding.part,
                 target: target.to_owned(),
                 field: finding.field?,
                 expected: finding.expected.unwrap_or_else(nothing),
@@ -66,6 +69,24 @@ pub(super) fn differences(
             })
         })
         .collect()
+}
+
+/// What a message that is added or edited will say, beside what `there` says now.
+pub(super) fn said(conversation: &Key, reply: &Reply, there: Option<&Message>) -> Difference {
+    let message = &reply.part.message;
+    let told = |message: &Message| shorten(&messages::show(message));
+    Difference {
+        key: conversation.clone(),
+        part: Some(Key::new(Kind::Message, &message.id)),
+        target: reply.target_id.clone(),
+        field: field::MESSAGE.to_owned(),
+        expected: told(message),
+        found: there.map_or_else(nothing, told),
+    }
+}
+
+fn nothing() -> String {
+    "nothing".to_owned()
 }
 
 /// How many parts of one kind were found to be what.
