@@ -5,6 +5,8 @@ mod asking;
 mod capability;
 mod error;
 pub mod identity;
+mod item;
+mod loss;
 mod losses;
 mod options;
 mod registry;
@@ -20,14 +22,15 @@ pub use asking::{Asking, Place, SignIn, Switch};
 pub use capability::{Capability, Feature, Support};
 pub(crate) use error::NO_SPACE;
 pub use error::{Error, ErrorKind, Result};
+pub use item::{ArticleBundle, Body, Bundle, Changed, File, Item, Part, Person, Refs, Reply};
+pub use loss::{Effect, Loss, field};
 pub use losses::Losses;
 pub use options::{Options, Secret};
 pub(crate) use options::{keyring, nearest};
 pub use registry::{all, find};
 pub use sink::{
-    ArticleBundle, Assessment, Body, Bundle, Changed, Effect, File, Grain, IndexPage, Interlock,
-    Item, Journal, Loss, NoJournal, Outcome, Part, Person, Probe, ReadBack, Refs, Reply, Sink,
-    TargetDesk, WriteAction, Written, field, planned_id,
+    Assessment, Grain, IndexPage, Interlock, Journal, NoJournal, Outcome, Probe, ReadBack, Sink,
+    TargetDesk, WriteAction, Written, planned_id,
 };
 pub use source::{
     Blob, Cursor, Inventory, MessagesBy, Page, RawPage, Scope, Source, Stream, Unreadable,

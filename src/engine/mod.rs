@@ -17,6 +17,7 @@ mod deletions;
 mod embedded;
 mod estimate;
 mod files;
+mod flow;
 mod forget;
 mod links;
 mod migrate;

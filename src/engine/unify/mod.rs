@@ -6,6 +6,7 @@
 //! leads to it, so that whatever refers to them arrives at the one.
 
 mod find;
+mod graph;
 mod merge;
 
 pub(super) use merge::{cede, merged};
