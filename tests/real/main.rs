@@ -2,6 +2,7 @@
 //! `cargo test --test real -- --nocapture`. Needs root on Debian 12.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod browser;
 mod moves;
 mod reads;
 #[cfg(feature = "remote")]
@@ -12,7 +13,7 @@ mod writes;
 use server::{Rt, step, wanted};
 
 /// One test in steps, because all of them share the servers.
-/// `DESKFERRY_REAL_STEPS=read,write,move,zendesk` picks some.
+/// `DESKFERRY_REAL_STEPS=read,write,move,zendesk,remote,browser` picks some.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn request_tracker() {
     let a = Rt::start("a");
@@ -66,5 +67,13 @@ async fn request_tracker() {
 async fn object_storage() {
     if wanted("remote") {
         remote::ledger_in_s3().await;
+    }
+}
+
+/// Needs Python, and installs Chromium, Selenium and axe-core where they are missing.
+#[test]
+fn reports_in_a_browser() {
+    if wanted("browser") {
+        browser::reports_can_be_read_by_everybody();
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use deskferry::sandbox::{Config, Running};
 
-use crate::server::step;
+use crate::server::{run, step};
 
 /// The server. Dropping it stops it.
 struct S3 {
@@ -37,11 +37,6 @@ fn which(name: &str) -> Result<std::path::PathBuf, ()> {
     };
     let path = Path::new(name).to_owned();
     works(&path).then_some(path).ok_or(())
-}
-
-fn run(command: &mut Command) {
-    let status = command.status().unwrap();
-    assert!(status.success(), "{command:?}: {status}");
 }
 
 impl S3 {

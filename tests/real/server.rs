@@ -13,6 +13,13 @@ pub fn step(what: &str) {
     eprintln!("== real: {what}");
 }
 
+/// Runs a command that must succeed.
+#[track_caller]
+pub fn run(command: &mut Command) {
+    let status = command.status().unwrap();
+    assert!(status.success(), "{command:?}: {status}");
+}
+
 /// A folder with the database, token and facts of an earlier seed, which saves
 /// a minute while tests are being written: `DESKFERRY_REAL_SEEDED=folder`.
 fn seeded() -> Option<PathBuf> {
