@@ -7,6 +7,7 @@ thing that is wrong: what axe-core finds against WCAG 2.1 AA, messages in the
 console, requests, a page that is wider than the screen, a search that does
 not search.
 """
+import base64
 import pathlib
 import sys
 
@@ -79,7 +80,8 @@ def look(driver, axe, folder, page):
             )
             if asked:
                 yield f"{view}: the page asks for {asked}"
-            driver.save_screenshot(str(folder / f"{view}.png"))
+            shot = driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
+            (folder / f"{view}.png").write_bytes(base64.b64decode(shot["data"]))
             yield from (f"{view}: {wrong}" for wrong in accessible(driver, axe))
     yield from (f"{page.stem}: {wrong}" for wrong in searchable(driver))
     for message in driver.get_log("browser"):
