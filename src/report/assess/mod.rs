@@ -11,7 +11,7 @@ use std::io::Write;
 use serde::Serialize;
 use teller::Teller;
 
-use super::page::{Chart, Page, Section, Series};
+use super::page::{Chart, GAP, Page, Section, Series};
 use super::{FORMAT, disk, table};
 use crate::connector::{Error, Result};
 use crate::engine::assess::{Audit, Row, Value, compare, figures};
@@ -20,6 +20,9 @@ use crate::schema::{Channel, Date, Key};
 
 /// Months of a chart; more are told by year.
 const MONTHS: usize = 48;
+
+/// Months or years in a row without anything that are drawn one by one.
+const EMPTY: usize = 6;
 
 /// The hours that are told to be busiest.
 const BUSIEST: usize = 5;
@@ -180,8 +183,9 @@ pub fn timeline(
     names.sort_unstable();
     names.dedup();
     let (first, last) = (names.first()?.clone(), names.last()?.clone());
-    let mut names = months(&first, &last);
+    let all = months(&first, &last);
     let mut sides = sides.to_vec();
+    let mut names = with_gaps(&all, &sides);
     if names.len() > MONTHS {
         for (_, counts) in &mut sides {
             let mut years: BTreeMap<String, u64> = BTreeMap::new();
@@ -190,11 +194,12 @@ pub fn timeline(
             }
             *counts = years;
         }
-        names = names
+        let mut years: Vec<String> = all
             .iter()
             .map(|name| name.chars().take(4).collect())
             .collect();
-        names.dedup();
+        years.dedup();
+        names = with_gaps(&years, &sides);
     }
     let series: Vec<Series> = sides
         .into_iter()
@@ -208,7 +213,7 @@ pub fn timeline(
         .collect();
     let of = texts.get("assess-month");
     let mut chart = Chart::columns(texts, title, &of, &names, &series);
-    // One wrong date makes decades without anything.
+    // What is drawn shows where there is nothing; a list need not.
     let mut place = 0;
     chart.table.rows.retain(|_| {
         let some = series.iter().any(|side| side.values[place] > 0);
@@ -216,6 +221,19 @@ pub fn timeline(
         some
     });
     Some(chart)
+}
+
+/// Months or years, with one [`GAP`] for several in a row that have nothing: one
+/// wrong date makes decades of them.
+fn with_gaps(names: &[String], sides: &[(String, BTreeMap<String, u64>)]) -> Vec<String> {
+    let is_empty = |name: &String| !sides.iter().any(|side| side.1.contains_key(name));
+    names
+        .chunk_by(|one, other| is_empty(one) == is_empty(other))
+        .flat_map(|run| match is_empty(&run[0]) && run.len() > EMPTY {
+            true => vec![GAP.to_owned()],
+            false => run.to_vec(),
+        })
+        .collect()
 }
 
 /// Every month from the first to the last, the empty ones too.
@@ -236,4 +254,23 @@ fn months(first: &str, last: &str) -> Vec<String> {
         }
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_wrong_date_does_not_stretch_a_chart() {
+        let months: BTreeMap<String, u64> = [("1999-12", 1), ("2025-01", 4), ("2025-04", 2)]
+            .map(|(month, count)| (month.to_owned(), count))
+            .into();
+        let all = super::months("1999-12", "2025-04");
+        assert_eq!(all.len(), 305);
+        let names = with_gaps(&all, &[("a".to_owned(), months)]);
+        assert_eq!(
+            names,
+            ["1999-12", GAP, "2025-01", "2025-02", "2025-03", "2025-04"]
+        );
+    }
 }

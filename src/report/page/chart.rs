@@ -62,6 +62,9 @@ pub struct Label {
     pub text: String,
 }
 
+/// The name of a column that stands for several without anything.
+pub const GAP: &str = "⋯";
+
 /// Letters of a name beside a bar.
 const NAME: usize = 22;
 
@@ -150,10 +153,12 @@ impl Chart {
         let step = (names.len() * 60).div_ceil((width - left) as usize).max(1);
         for (place, name) in names.iter().enumerate() {
             let middle = left + room * (place as f64 + 0.5);
-            if place % step == 0 {
+            let gap = name == GAP;
+            if gap || place % step == 0 {
                 labels.push(Label {
                     x: round(middle),
-                    y: height - 8.0,
+                    // Beside the names of its neighbours there is no room.
+                    y: height - if gap { bottom + 4.0 } else { 8.0 },
                     anchor: "middle",
                     text: name.clone(),
                 });

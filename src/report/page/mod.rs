@@ -13,7 +13,7 @@ use minijinja::value::Serde;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-pub use chart::{Chart, Heat, Series};
+pub use chart::{Chart, GAP, Heat, Series};
 
 use super::html::{environment, unwritable};
 use crate::connector::Result;
