@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Project;
 use super::files::Rules;
 use super::people::Resolver;
+use super::timeline;
 use super::unify::{cede, merged};
 use crate::connector::{
     ArticleBundle, Body, Bundle, Effect, File, Item, Loss, Part, Refs, Result, TargetDesk, field,
@@ -33,8 +34,8 @@ pub(super) struct Assembler {
     mapping: Arc<Compiled>,
     resolver: Resolver,
     files: Arc<Rules>,
-    /// Two contacts of the target may have the same address: it keeps records as they are.
-    shared: bool,
+    /// The target keeps records as they are: two contacts may have the same address.
+    verbatim: bool,
 }
 
 /// Which version of a record something is put together from.
@@ -59,7 +60,7 @@ impl Assembler {
             mapping,
             resolver,
             files,
-            shared: target.verbatim,
+            verbatim: target.verbatim,
         }
     }
 
@@ -115,7 +116,7 @@ impl Assembler {
             });
         let (_, rules) = self.project.mapping.people();
         let (mut contact, mut losses) = merged(contact, members.collect(), &rules);
-        if !self.shared {
+        if !self.verbatim {
             let ceded = ledger.ceded(&contact.id)?;
             losses.extend(cede(&mut contact, &ceded));
         }
@@ -313,8 +314,29 @@ impl Assembler {
 
     /// The files that go with a message, with what its text says of the others.
     pub fn settle_files(&self, message: &mut Message, losses: &mut Vec<Loss>) -> Result<Vec<File>> {
+        self.tell_call(message, losses)?;
         let files = self.files(&Key::new(Kind::Message, &message.id))?;
         Ok(self.files.settle(message, files, losses))
+    }
+
+    /// Puts a call into the text: no target has a place for one.
+    fn tell_call(&self, message: &mut Message, losses: &mut Vec<Loss>) -> Result<()> {
+        if self.verbatim {
+            return Ok(());
+        }
+        let Some(call) = message.call.take() else {
+            return Ok(());
+        };
+        let known = match &call.answered_by {
+            Some(id) => self.resolver.person(id)?,
+            None => None,
+        };
+        let name = known.and_then(|known| known.person.name.or(known.person.email));
+        timeline::tell_call(message, &call, name.as_deref());
+        let detail = "a phone call: its details and transcript stand in the text";
+        let loss = Loss::new(field::MESSAGE_CALL, Effect::Moved, detail);
+        losses.push(loss.of(&message.id).compared());
+        Ok(())
     }
 
     fn refer(&self, kind: Kind, id: &str, refs: &mut Refs) -> Result<()> {

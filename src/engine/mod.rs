@@ -35,6 +35,7 @@ mod saved;
 mod settle;
 mod stage;
 mod sync;
+mod timeline;
 mod unify;
 mod update;
 mod verify;

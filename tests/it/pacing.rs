@@ -13,8 +13,8 @@ const SPEED: f64 = 14.0;
 /// Calls a minute of the plan in the desk's `desk.json`.
 const LIMIT: u64 = 700;
 
-/// Tickets of one comment each; each is a call of its own.
-const TICKETS: usize = 3200;
+/// Tickets of one comment each; each is two calls: comments and audits.
+const TICKETS: usize = 1600;
 
 /// A desk of many small tickets.
 fn desk_of_many_calls() -> tempfile::TempDir {

@@ -1,9 +1,9 @@
 //! What belongs to a conversation beside its messages.
 
 use deskferry::sandbox::Faults;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::desks::{Desk, Project, fixture, quiet_freshdesk};
+use super::desks::{Desk, Project, fixture, quiet_freshdesk, quiet_zendesk};
 use super::migrate::tickets_by_mark;
 
 /// The notes of a Freshdesk ticket that deskferry added on its own.
@@ -76,16 +76,18 @@ fn relations_without_a_home_are_told_once_with_the_new_numbers() {
     assert_eq!(target.mails(), 0);
 }
 
-/// The Zendesk fixture with more rows in one of its files.
-fn fixture_with(folder: &std::path::Path, file: &str, rows: &[Value]) -> Desk {
+/// The Zendesk fixture with more rows in some of its files.
+fn fixture_with(folder: &std::path::Path, more: &[(&str, &[Value])]) -> Desk {
     let from = fixture("zendesk");
     copy(&from, folder);
-    let path = folder.join(file);
-    let mut text = std::fs::read_to_string(&path).unwrap_or_default();
-    for row in rows {
-        text.push_str(&format!("{row}\n"));
+    for (file, rows) in more {
+        let path = folder.join(file);
+        let mut text = std::fs::read_to_string(&path).unwrap_or_default();
+        for row in *rows {
+            text.push_str(&format!("{row}\n"));
+        }
+        std::fs::write(path, text).unwrap();
     }
-    std::fs::write(path, text).unwrap();
     Desk::start("zendesk", Some(&folder.to_string_lossy()))
 }
 
@@ -116,7 +118,7 @@ fn side_conversations_become_internal_notes_that_say_so() {
          "message": {"subject": "Re: Spare part", "body": "Three are left <here>.",
             "from": {"name": "Supplier", "email": "parts@example.com"},
             "to": [{"name": "Ada Agent", "email": "ada@lumen.example.com"}]}}]});
-    let source = fixture_with(folder.path(), "side_conversations.jsonl", &[asked]);
+    let source = fixture_with(folder.path(), &[("side_conversations.jsonl", &[asked])]);
     let target = quiet_freshdesk(Faults::default());
     let project = Project::between(&source, &target);
     let (out, _) = project.expect(0, &["preview", "--json"]);
@@ -157,4 +159,117 @@ fn side_conversations_become_internal_notes_that_say_so() {
         source.calls("GET /api/v2/tickets/{id}/side_conversations"),
         2
     );
+}
+
+/// A ticket of the target by its number on the source, with its comments.
+fn comments(target: &Desk, number: u64) -> Vec<Value> {
+    let mark = format!("zendesk:acme:conversation:{number}");
+    let tickets = super::zendesk::export(target);
+    let tickets = tickets["tickets"].as_array().unwrap();
+    let ticket = tickets.iter().find(|ticket| ticket["external_id"] == mark);
+    let id = &ticket.unwrap_or_else(|| panic!("no ticket {mark}"))["id"];
+    let page = target.get(&format!(
+        "/api/v2/tickets/{id}/comments?include_inline_images=true&page[size]=100"
+    ));
+    page["comments"].as_array().unwrap().clone()
+}
+
+fn author(target: &Desk, comment: &Value) -> Value {
+    let user = target.get(&format!("/api/v2/users/{}", comment["author_id"]));
+    user["user"]["name"].clone()
+}
+
+#[test]
+fn chats_calls_and_messaging_arrive_message_by_message() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = json!([
+        {"chat_index": 0, "type": "ChatJoin", "actor_id": "360000002025", "actor_name": "Gita Raman", "actor_type": "end-user", "timestamp": 1773234000000_i64},
+        {"chat_index": 1, "type": "ChatMessage", "message": "Is the Comet <dimmable>?", "actor_id": "360000002025", "actor_name": "Gita Raman", "actor_type": "end-user", "timestamp": 1773234005000_i64},
+        {"chat_index": 2, "type": "ChatMessage", "message": "Yes, with any LED dimmer.", "actor_id": "360000001002", "actor_name": "Bo Okafor", "actor_type": "agent", "timestamp": 1773234040000_i64},
+        {"chat_index": 3, "type": "ChatFileAttachment", "filename": "hum.wav", "mime_type": "audio/x-wav", "url": "{base}/attachments/token/tok50002/?name=call.wav", "size": 4044,
+         "actor_id": "360000002025", "actor_name": "Gita Raman", "actor_type": "end-user", "timestamp": 1773234070000_i64}]);
+    let chat = json!({"visitor_id": "1-x", "chat_id": "2603.1.Sju", "history": said});
+    let audits = [
+        json!({"ticket_id": 16, "author_id": -1, "created_at": "2026-03-11T13:00:00Z", "events": [{"type": "ChatStartedEvent", "value": chat}]}),
+        json!({"ticket_id": 16, "author_id": -1, "created_at": "2026-03-11T13:03:00Z", "events": [{"type": "ChatEndedEvent", "value": chat}]}),
+        json!({"ticket_id": 13, "author_id": -1, "created_at": "2026-04-01T20:00:00Z", "events": [{"type": "ChatStartedEvent", "value": {"conversation_id": "65f0", "history": []}}]}),
+    ];
+    let log = [
+        json!({"ticket_id": 13, "id": "01JS-A", "type": "Messaging::ConversationMessage", "created_at": "2026-04-01T19:59:00Z", "attachments": [],
+            "author": {"display_name": "Lumi", "type": "bot", "zen:support:user_id": -1}, "source": {"type": "zd:answerBot"},
+            "content": {"type": "text", "text": "Hey! Have a question?", "actions": [{"reply": {"payload": "goto=1", "text": "Talk to a human"}}]}}),
+        json!({"ticket_id": 13, "id": "01JS-B", "type": "Messaging::ConversationMessage", "created_at": "2026-04-01T19:59:30Z", "attachments": [],
+            "author": {"display_name": "Web Visitor 88213", "type": "user", "zen:support:user_id": 360000002017_u64},
+            "content": {"type": "text", "text": "where are my bulbs"}}),
+        json!({"ticket_id": 13, "id": "01JS-C", "type": "Comment", "created_at": "2026-04-01T20:00:00Z", "attachments": [],
+            "author": {"type": "user"}, "content": {"type": "html", "body": "repeats a comment"}}),
+    ];
+    let source = fixture_with(
+        folder.path(),
+        &[("audits.jsonl", &audits), ("conversation_log.jsonl", &log)],
+    );
+    let target = quiet_zendesk(&["users_bulk"], Faults::default());
+    let project = Project::between(&source, &target);
+    let (out, _) = project.expect(0, &["preview", "--json"]);
+    assert!(out.contains("a phone call: its details"), "not declared");
+    let (told, _) = project.expect(3, &["migrate"]);
+    let same = "0 differ, 0 missing, 0 extra, 0 not compared";
+    assert!(told.contains(same), "{told}");
+
+    let all = comments(&target, 16);
+    let chat: Vec<&Value> = all
+        .iter()
+        .filter(|comment| {
+            let at = comment["created_at"].as_str().unwrap();
+            ["13:00:05", "13:00:40", "13:01:10"]
+                .iter()
+                .any(|time| at.contains(time))
+        })
+        .collect();
+    assert_eq!(chat.len(), 3, "{all:?}");
+    let words = [
+        "Is the Comet <dimmable>?",
+        "Yes, with any LED dimmer.",
+        "hum.wav",
+    ];
+    for (comment, words) in chat.iter().zip(words) {
+        assert_eq!(comment["public"], true);
+        let text = comment["plain_body"].as_str().unwrap();
+        assert!(text.contains(words), "{text} lacks {words}");
+    }
+    assert_eq!(author(&target, chat[0]), "Gita Raman");
+    assert_eq!(author(&target, chat[1]), "Bo Okafor");
+    assert_eq!(chat[2]["attachments"][0]["file_name"], "hum.wav");
+    assert_eq!(chat[2]["attachments"][0]["size"], 4044);
+
+    let all = comments(&target, 13);
+    let texts: Vec<&str> = all
+        .iter()
+        .map(|comment| comment["plain_body"].as_str().unwrap())
+        .collect();
+    assert!(texts[0].contains("Lumi"), "{texts:?}");
+    assert!(texts[0].contains("Hey! Have a question?"), "{texts:?}");
+    assert!(texts[0].contains("Talk to a human"), "{texts:?}");
+    assert_eq!(texts[1], "where are my bulbs");
+    assert!(!texts.iter().any(|text| text.contains("repeats")));
+
+    let all = comments(&target, 14);
+    let call = all
+        .iter()
+        .find(|comment| comment["plain_body"].as_str().unwrap().contains("[phone call: from +442079460991, to +493055500, began 2026-02-10 11:00:00 UTC, 1 min 35 s, answered by "))
+        .unwrap_or_else(|| panic!("{all:?}"));
+    assert!(
+        call["plain_body"]
+            .as_str()
+            .unwrap()
+            .contains("Transcript:Hello, my lamp hums."),
+        "{call}"
+    );
+    // The recording is listed as a file of the comment too: it is moved once.
+    let files = call["attachments"].as_array().unwrap();
+    assert_eq!(files.len(), 1, "{files:?}");
+
+    // Only tickets that may have had a chat are asked for more.
+    assert_eq!(source.calls("GET /api/v2/tickets/{id}/audits"), 2);
+    assert_eq!(source.calls("GET /api/v2/tickets/{id}/conversation_log"), 1);
 }

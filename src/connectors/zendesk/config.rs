@@ -59,7 +59,8 @@ pub enum Comments {
     Auto,
     /// The same as `auto`: a thousand events a call, ten calls a minute.
     Events,
-    /// One call a ticket: faster for a desk of few tickets on a big plan.
+    /// Two calls a ticket, for comments and for what happened beside them:
+    /// faster for a desk of few tickets on a big plan.
     Tickets,
 }
 

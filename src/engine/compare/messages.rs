@@ -12,9 +12,6 @@ use crate::schema::{AuthorKind, Date, Key, Kind, Message};
 /// a conversation is taken for different.
 const WINDOW: usize = 200;
 
-/// What is told in the text where it has no other place.
-const TOLD: [&str; 2] = [field::MESSAGE_CALL, field::ATTACHMENT];
-
 /// What became of the messages in one place.
 #[derive(Debug, PartialEq, Eq)]
 enum Step {
@@ -61,7 +58,7 @@ impl Check<'_> {
             .map(|Part { message, .. }| {
                 let text = bare(&comparable(message));
                 Wanted {
-                    told: TOLD.iter().any(|name| self.lost_of(name, &message.id)),
+                    told: self.lost_of(field::ATTACHMENT, &message.id),
                     mute: text.is_empty() || self.lost_of(field::MESSAGE_BODY, &message.id),
                     minute: message.sent_at.map(minute),
                     target: self.ids.get(&message.id).cloned(),
@@ -185,9 +182,9 @@ impl Check<'_> {
     fn message(&mut self, expected: &Message, found: &Message, there: &str) {
         let wanted = comparable(expected);
         let (whole, found_whole) = (bare(&wanted), bare(there));
-        // What has no other place may be told in the text; the text itself
-        // must be there all the same.
-        let same = match TOLD.iter().any(|field| self.lost(field)) {
+        // That a file is missing may be told in the text; the text itself must
+        // be there all the same.
+        let same = match self.lost(field::ATTACHMENT) {
             true => found_whole.contains(&whole),
             false => found_whole == whole,
         };

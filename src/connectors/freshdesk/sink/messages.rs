@@ -61,16 +61,6 @@ pub fn draft<'a>(part: &'a Part, refs: &Refs, attributed: bool) -> Draft<'a> {
         (_, Some(plain)) if !plain.trim().is_empty() => text::text_to_html(plain),
         _ => EMPTY.to_owned(),
     };
-    if let Some(call) = &message.call {
-        let mut lines = vec![format!(
-            "Call from {} to {}, {} seconds",
-            call.from.as_deref().unwrap_or("?"),
-            call.to.as_deref().unwrap_or("?"),
-            call.duration_seconds.unwrap_or_default()
-        )];
-        lines.extend(call.transcript.clone());
-        html.push_str(&format!("<p>{}</p>", text::text_to_html(&lines.join("\n"))));
-    }
     let files = files::sort(&part.attachments);
     for (file, reason) in &files.left {
         html.push_str(&files::missing(file, reason));

@@ -296,12 +296,6 @@ impl Assessor<'_> {
             "RT would mail recipients of a message",
         );
         losses.when(
-            r.call.is_some(),
-            field::MESSAGE_CALL,
-            Dropped,
-            "RT has no calls",
-        );
-        losses.when(
             r.edited_at.is_some(),
             field::EXTRA,
             Dropped,

@@ -283,10 +283,6 @@ fn a_message_loses_for_itself_alone() {
             |m| m.from = Some("x@example.com".into()),
             field::MESSAGE_RECIPIENTS,
         ),
-        (
-            |m| m.call = Some(CallDetails::default()),
-            field::MESSAGE_CALL,
-        ),
         (|m| m.edited_at = Some(Date::UNIX_EPOCH), field::EXTRA),
     ];
     for (index, (change, expected)) in cases.into_iter().enumerate() {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::call::{Row, flag, id, id_list, row, text};
 use super::state::{State, seconds, stamp};
+use crate::connector::{Error, Result};
 
 /// Fields whose changes are told one by one.
 const TOLD: &[&str] = &[
@@ -54,6 +55,34 @@ pub(super) fn seeded_changes(state: &mut State) {
     }
 }
 
+/// An audit of the seed: what else happened to a ticket (`ticket_id`,
+/// `author_id`, `created_at`, `events` with their `type`).
+pub(super) fn seeded_audit(state: &mut State, audit: Row) -> Result<()> {
+    let ticket = id(&audit, "ticket_id").filter(|id| state.tickets.contains_key(id));
+    let (Some(ticket), Some(at)) = (ticket, seconds(audit.get("created_at"))) else {
+        return Err(Error::config(
+            "the seed's audits.jsonl has a row without a ticket that is there or without created_at",
+        ));
+    };
+    let by = id(&audit, "author_id").unwrap_or(state.owner);
+    let mut children = Vec::new();
+    for event in audit
+        .get("events")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let mut child = event.clone();
+        child["event_type"] = child["type"].take();
+        if child["id"].is_null() {
+            child["id"] = json!(state.next_id());
+        }
+        children.push(child);
+    }
+    record(state, ticket, by, at, at, children);
+    Ok(())
+}
+
 /// Adds a comment to a ticket and tells of it.
 pub(super) fn said(state: &mut State, ticket: u64, mut comment: Row, generated: i64, first: bool) {
     let author = id(&comment, "author_id").unwrap_or(0);
@@ -72,7 +101,8 @@ pub(super) fn said(state: &mut State, ticket: u64, mut comment: Row, generated: 
         }
     }
     let mut told = comment.clone();
-    told.insert("event_type".to_owned(), json!("Comment"));
+    let kind = told.remove("type").unwrap_or(json!("Comment"));
+    told.insert("event_type".to_owned(), kind);
     told.insert("via_reference_id".to_owned(), Value::Null);
     children.push(Value::Object(told));
     let audit = record(state, ticket, author, at, generated, children);

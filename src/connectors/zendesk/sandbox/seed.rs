@@ -222,6 +222,12 @@ fn collections(state: &mut State, folder: &Path) -> Result<()> {
     for thread in load("side_conversations")? {
         super::side::seeded(state, thread);
     }
+    for audit in load("audits")? {
+        super::events::seeded_audit(state, audit)?;
+    }
+    for entry in load("conversation_log")? {
+        super::side::logged(state, entry)?;
+    }
     for metrics in load("ticket_metrics")? {
         let ticket = id(&metrics, "ticket_id").and_then(|id| state.tickets.get_mut(&id));
         let Some(ticket) = ticket else {

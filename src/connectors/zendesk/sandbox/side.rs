@@ -1,10 +1,13 @@
-//! Side conversations: read only, from `side_conversations.jsonl`, each with
-//! its ticket and its `events`.
+//! What stands beside the comments, read only: side conversations from
+//! `side_conversations.jsonl`, each with its ticket and its `events`, and the
+//! conversation log from `conversation_log.jsonl`.
 
 use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Refusal, Row, id, ok, row, text};
+use super::paging::page;
 use super::state::{State, seconds};
+use crate::connector::{Error, Result};
 
 /// A side conversation of the seed; the ticket's events tell of it.
 pub(super) fn seeded(state: &mut State, thread: Row) {
@@ -19,8 +22,35 @@ pub(super) fn seeded(state: &mut State, thread: Row) {
     state.sides.push(thread);
 }
 
+/// An entry of a ticket's conversation log.
+pub(super) fn logged(state: &mut State, entry: Row) -> Result<()> {
+    if id(&entry, "ticket_id").is_none_or(|ticket| !state.tickets.contains_key(&ticket)) {
+        return Err(Error::config(
+            "the seed's conversation_log.jsonl names a ticket that is not there",
+        ));
+    }
+    state.logs.push(entry);
+    Ok(())
+}
+
+fn log(state: &State, call: &Call, ticket: Option<u64>) -> Answer {
+    let ours = |entry: &&Row| id(entry, "ticket_id") == ticket;
+    let entries: Vec<&Row> = state.logs.iter().filter(ours).collect();
+    let places: Vec<u64> = (1..=entries.len() as u64).collect();
+    page(&state.base, call, "events", &places, |place| {
+        let mut shown = entries[usize::try_from(place - 1).unwrap_or(0)].clone();
+        shown.remove("ticket_id");
+        Value::Object(shown)
+    })
+}
+
 pub(super) fn route(state: &mut State, call: &Call) -> Option<Answer> {
     let segments = call.segments();
+    if let ("GET", ["tickets", ticket, "conversation_log"]) =
+        (call.method.as_str(), segments.as_slice())
+    {
+        return Some(log(state, call, ticket.parse().ok()));
+    }
     let ("GET", ["tickets", ticket, "side_conversations", rest @ ..]) =
         (call.method.as_str(), segments.as_slice())
     else {

@@ -42,6 +42,8 @@ pub(super) struct State {
     pub(super) born: HashMap<u64, i64>,
     /// Side conversations with their events.
     pub(super) sides: Vec<Row>,
+    /// Entries of conversation logs with their `ticket_id`.
+    pub(super) logs: Vec<Row>,
     pub(super) uploads: HashMap<String, Upload>,
     pub(super) blobs: HashMap<u64, Blob>,
     /// Attachments by the path of their address.
@@ -72,6 +74,7 @@ impl State {
             lists: HashMap::new(),
             born: HashMap::new(),
             sides: Vec::new(),
+            logs: Vec::new(),
             uploads: HashMap::new(),
             blobs: HashMap::new(),
             paths: HashMap::new(),

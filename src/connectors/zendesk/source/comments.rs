@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::chat::{COLLABORATION, is_chat};
 use super::{At, Desk, ZendeskSource, by_time, start_page};
 use crate::connector::{ErrorKind, Page, RawPage, Result, Scope, Unreadable, text};
 use crate::connectors::zendesk::limits;
@@ -40,6 +41,7 @@ impl ZendeskSource {
 
         let mut again = BTreeSet::new();
         let mut beside = BTreeSet::new();
+        let mut chats = BTreeSet::new();
         for event in list.rows {
             for raw in &event.child_events {
                 let head: wire::ChildHead<'_> = match serde_json::from_str(raw.get()) {
@@ -66,8 +68,12 @@ impl ZendeskSource {
                         continue;
                     }
                     // Created, answered, closed: `CollabThreadCreated` …
-                    Some(name) if name.starts_with("CollabThread") => {
+                    Some(name) if name.starts_with(COLLABORATION) => {
                         beside.insert(event.ticket_id.0.clone());
+                        continue;
+                    }
+                    Some(name) if is_chat(name) => {
+                        chats.insert(event.ticket_id.0.clone());
                         continue;
                     }
                     _ => continue,
@@ -91,13 +97,24 @@ impl ZendeskSource {
                 if row.author_id.is_none() {
                     row.author_id = event.updater_id.clone();
                 }
+                // What the export calls the events of chats is not documented.
+                let (channel, _) = self.desk.channel(row.via.as_ref());
+                if matches!(channel, Channel::Chat | Channel::InApp) {
+                    chats.insert(event.ticket_id.0.clone());
+                }
                 comment(&self.desk, row, &event.ticket_id.0, &mut page.records);
+            }
+        }
+        for id in chats {
+            if self.chats_of(&id, &mut page).await? {
+                again.insert(id);
             }
         }
         for id in &beside {
             self.side_conversations_of(id, &mut page).await?;
         }
-        // Their messages hide that a comment is missing from the count.
+        // Messages of chats and side conversations hide that a comment is
+        // missing from the count.
         again.extend(beside);
         for id in again {
             let mut fresh = self.comments_of(&id).await?;
@@ -191,7 +208,9 @@ pub fn comment(desk: &Desk, row: wire::Comment, ticket: &str, into: &mut Vec<Rec
         files.push(attachment(file, &id));
     }
     let call = row.data.map(|data| {
-        if let Some(url) = data.recording_url.clone().filter(|url| !url.is_empty()) {
+        let recording = data.recording_url.clone().filter(|url| !url.is_empty());
+        let listed = |url: &String| files.iter().any(|file| file.url.as_ref() == Some(url));
+        if let Some(url) = recording.filter(|url| !listed(url)) {
             files.push(Attachment {
                 id: format!("{id}-recording"),
                 owner: Owner::Message(id.clone()),
@@ -272,7 +291,7 @@ pub fn comment(desk: &Desk, row: wire::Comment, ticket: &str, into: &mut Vec<Rec
     into.extend(files.into_iter().map(Record::Attachment));
 }
 
-fn blank(message: &str) -> Attachment {
+pub(super) fn blank(message: &str) -> Attachment {
     Attachment {
         id: String::new(),
         owner: Owner::Message(message.to_owned()),
@@ -341,12 +360,19 @@ pub(super) fn image(message: &str, index: usize, source: String) -> Attachment {
     }
 }
 
-/// A date as text or as seconds.
-fn moment(value: &Value) -> Option<Date> {
-    match value {
-        Value::String(text) => text.parse().ok(),
-        Value::Number(number) => Date::from_second(number.as_i64()?).ok(),
-        _ => None,
+/// A date as text, as seconds or, from the year 1973 on, as milliseconds.
+pub(super) fn moment(value: &Value) -> Option<Date> {
+    let number = match value {
+        Value::String(text) => match text.parse::<Date>() {
+            Ok(date) => return Some(date),
+            Err(_) => text.trim().parse().ok()?,
+        },
+        Value::Number(number) => number.as_i64()?,
+        _ => return None,
+    };
+    match number.unsigned_abs() {
+        0..100_000_000_000 => Date::from_second(number).ok(),
+        _ => Date::from_millisecond(number).ok(),
     }
 }
 

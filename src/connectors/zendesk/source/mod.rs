@@ -1,5 +1,6 @@
 //! Reads a Zendesk account.
 
+mod chat;
 mod comments;
 mod help_center;
 mod people;
@@ -465,7 +466,12 @@ impl Source for ZendeskSource {
     }
 
     async fn messages_of(&self, conversation: &Conversation) -> Result<Page> {
-        self.comments_of(&conversation.id).await
+        let id = conversation.id.as_str();
+        let mut page = self.comments_of(id).await?;
+        if self.config.comments == Comments::Tickets && page.gone.is_empty() {
+            self.beside_comments(id, &mut page).await?;
+        }
+        Ok(page)
     }
 
     /// Addresses of files stay as they are here: only where they redirect to

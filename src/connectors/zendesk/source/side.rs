@@ -44,7 +44,7 @@ impl ZendeskSource {
     }
 
     /// All rows of a list, with the answers and with what could not be read.
-    async fn rows_of<T: Row>(&self, path: &str, page: &mut Page) -> Result<Vec<T>> {
+    pub(super) async fn rows_of<T: Row>(&self, path: &str, page: &mut Page) -> Result<Vec<T>> {
         let mut rows = Vec::new();
         let mut after: Option<String> = None;
         loop {

@@ -23,6 +23,7 @@ macro_rules! wrapped {
     )+};
 }
 
+mod chat;
 mod guide;
 mod jobs;
 mod page;
@@ -39,6 +40,7 @@ use serde_json::Value;
 
 use crate::schema::{Extra, Kind};
 
+pub use chat::{Audit, Chat, ChatEvent, ChatLine, LogAuthor, LogEvent};
 pub use guide::{
     Article, ArticleAttachment, Category, OneArticleAttachment, OneSection, PermissionGroup,
     Section, Translation, UserSegment,

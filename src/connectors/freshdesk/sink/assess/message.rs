@@ -51,12 +51,6 @@ impl Freshdesk {
             "notes have no recipients",
         );
         losses.when(
-            m.call.is_some(),
-            field::MESSAGE_CALL,
-            Moved,
-            "to the end of the text",
-        );
-        losses.when(
             m.edited_at.is_some(),
             field::EXTRA,
             Dropped,

@@ -3,7 +3,7 @@
 use super::{Comment, EMPTY, Maker};
 use crate::connector::{Body, Effect, File, Loss, Losses, field, text};
 use crate::connectors::zendesk::limits;
-use crate::schema::{Access, Author, CallDetails, Channel, Message};
+use crate::schema::{Access, Author, Channel, Message};
 
 impl<'a> Maker<'a> {
     pub(super) fn message(
@@ -32,16 +32,9 @@ impl<'a> Maker<'a> {
         };
         if text::html_to_text(&html).trim().is_empty() && !html.contains("<img") {
             html = String::new();
-            if message.call.is_none() {
-                let detail = format!("an empty text becomes {EMPTY}");
-                lose(field::MESSAGE_BODY, Effect::Changed, detail);
-                html = EMPTY.into();
-            }
-        }
-        if let Some(call) = &message.call {
-            html = format!("<p>{}</p>{html}", text::text_to_html(&told(call)));
-            let detail = "the call's details stand in the text";
-            lose(field::MESSAGE_CALL, Effect::Moved, detail.into());
+            let detail = format!("an empty text becomes {EMPTY}");
+            lose(field::MESSAGE_BODY, Effect::Changed, detail);
+            html = EMPTY.into();
         }
         let limit = self.target.max_attachment.unwrap_or(limits::MAX_ATTACHMENT);
         let mut kept = Vec::new();
@@ -160,26 +153,6 @@ impl<'a> Maker<'a> {
             lose(field::EXTRA, Effect::Dropped, detail.into());
         }
     }
-}
-
-/// A call's details as text.
-fn told(call: &CallDetails) -> String {
-    let mut lines = vec!["Phone call".to_owned()];
-    for (name, value) in [
-        ("From", call.from.clone()),
-        ("To", call.to.clone()),
-        ("Began", call.started_at.map(|date| date.to_string())),
-        (
-            "Seconds",
-            call.duration_seconds.map(|seconds| seconds.to_string()),
-        ),
-        ("Transcript", call.transcript.clone()),
-    ] {
-        if let Some(value) = value {
-            lines.push(format!("{name}: {value}"));
-        }
-    }
-    lines.join("\n")
 }
 
 /// What taking out markup costs, with the names of the elements.

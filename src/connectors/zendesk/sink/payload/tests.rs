@@ -275,11 +275,6 @@ fn a_message_loses_for_itself_alone() {
             true,
         ),
         (
-            |p| p.message.call = Some(CallDetails::default()),
-            field::MESSAGE_CALL,
-            true,
-        ),
-        (
             |p| p.message.channel = Channel::Chat,
             field::MESSAGE_CHANNEL,
             true,
