@@ -61,6 +61,7 @@ pub fn planned(summary: &Summary, printer: &Printer) -> Result<()> {
         printer.data(&format!("\n {}", legend.join("\n ")))?;
     }
     losses(summary, ROWS, printer)?;
+    not_read(summary, printer)?;
     unmapped(summary, printer)?;
     reasons(summary, Action::ALL, printer)?;
     changes(summary, printer)?;
@@ -270,6 +271,21 @@ fn losses(summary: &Summary, shown: usize, printer: &Printer) -> Result<()> {
         printer,
     )?;
     more(summary.losses.len(), shown, printer)
+}
+
+/// What stays on the source because it is not read.
+fn not_read(summary: &Summary, printer: &Printer) -> Result<()> {
+    if summary.not_read.is_empty() {
+        return Ok(());
+    }
+    let texts = printer.texts();
+    printer.data(&format!("\n {}", texts.get("summary-not-read")))?;
+    for row in &summary.not_read {
+        let count = row.count.map(|count| format!("({}) ", texts.number(count)));
+        let text = format!("{}{}", count.unwrap_or_default(), row.detail);
+        printer.data(&printer::hanging(&format!(" {} ", row.what), &text, 3))?;
+    }
+    Ok(())
 }
 
 /// Values that the target does not have as they are: what a mapping can decide.

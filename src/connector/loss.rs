@@ -97,6 +97,7 @@ pub mod field {
     pub const FORM: &str = "conversation.form";
     pub const NUMBER: &str = "conversation.number";
     pub const METRICS: &str = "conversation.metrics";
+    pub const HISTORY: &str = "conversation.history";
     pub const RATING: &str = "rating";
     pub const TIME_ENTRY: &str = "time_entry";
     pub const MESSAGE: &str = "message";

@@ -1,5 +1,6 @@
 //! Losses being collected while an item is assessed.
 
+use super::text::Tamed;
 use super::{Effect, Loss, field};
 use crate::schema::Extra;
 
@@ -30,6 +31,26 @@ impl Losses {
             let detail = "the address is a new one; `deskferry links` makes redirects";
             self.push(Loss::new(field::ARTICLE_LINKS, Effect::Changed, detail).compared());
         }
+    }
+
+    /// What taking markup out of a message costs that the platform does not take.
+    pub fn tamed(&mut self, platform: &str, tamed: &Tamed) {
+        if tamed.tags.is_empty() {
+            return;
+        }
+        let detail = format!(
+            "{platform} removes <{}>; {}",
+            tamed.tags.join(">, <"),
+            match tamed.linked {
+                true => "a link stands where something was shown",
+                false => "the text stays",
+            }
+        );
+        let loss = Loss::new(field::MESSAGE_BODY, Effect::Changed, detail);
+        self.push(match tamed.linked {
+            true => loss,
+            false => loss.compared(),
+        });
     }
 
     /// A loss that was made elsewhere.

@@ -33,7 +33,8 @@ pub use sink::{
     TargetDesk, WriteAction, Written, planned_id,
 };
 pub use source::{
-    Blob, Cursor, Inventory, MessagesBy, Page, RawPage, Scope, Source, Stream, Unreadable,
+    Blob, Cursor, History, Inventory, MessagesBy, NotRead, Page, RawPage, Scope, Source, Stream,
+    Unreadable,
 };
 
 use crate::mapping::PlatformMapping;

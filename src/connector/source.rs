@@ -89,6 +89,31 @@ pub struct Blob {
     pub bytes: BoxStream<'static, Result<bytes::Bytes>>,
 }
 
+/// What becomes of the history of conversations: who changed which field when.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum History {
+    /// It is not read.
+    #[default]
+    Off,
+    /// It is told in an internal note of each ticket, and what is changed later in further ones.
+    Notes,
+}
+
+/// Something that a source does not read although the desk has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotRead {
+    /// What, by the names of [`field`](super::field) or of kinds.
+    pub what: String,
+    /// How many, where the desk says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// Why, and how it would be read.
+    pub detail: String,
+}
+
 /// Limits what is read, as far as the platform can filter; the engine filters again.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
@@ -117,6 +142,11 @@ pub trait Source: Send + Sync {
 
     /// Counts without a full pull.
     async fn inventory(&self) -> Result<Inventory>;
+
+    /// What the desk has and is not read, by the options that are set.
+    async fn not_read(&self) -> Result<Vec<NotRead>> {
+        Ok(Vec::new())
+    }
 
     /// The streams to pull for this scope. They may be pulled side by side.
     fn streams(&self, scope: &Scope) -> Vec<Stream>;

@@ -211,6 +211,7 @@ impl Assembler {
         let key = Key::new(Kind::Conversation, &conversation.id);
         let mut losses = Vec::new();
         let mut parts: Vec<(i64, Part)> = Vec::new();
+        let mut history = Vec::new();
         for stored in ledger.children_there(&key, Kind::Message)? {
             let seq = stored.seq;
             let record = match self.mapping.apply(stored.record)? {
@@ -232,6 +233,10 @@ impl Assembler {
             };
             let attachments = self.settle_files(&mut message, &mut losses)?;
             self.refer_message(&mut message, refs)?;
+            if message.is_history() && !self.verbatim {
+                history.push((seq, message));
+                continue;
+            }
             parts.push((
                 seq,
                 Part {
@@ -240,6 +245,8 @@ impl Assembler {
                 },
             ));
         }
+        let names = |kind, id: &str| self.resolver.name(kind, id);
+        parts.extend(timeline::notes(history, ledger, &names, &mut losses)?);
         // Undated messages keep their place of arrival after the dated ones before them.
         parts.sort_by(
             |(seq_a, a), (seq_b, b)| match (a.message.sent_at, b.message.sent_at) {

@@ -56,7 +56,7 @@ pub use migrate::migrate;
 pub use moved::{Moved, each_moved};
 pub use pilot::{Hard, Why, hardest, only};
 pub use plan::{Calls, Summary};
-pub use pull::{PullState, Pulled, pull};
+pub use pull::{PullState, Pulled, not_read, pull};
 pub use push::{Interlocked, dry_run, push};
 pub use redact::Redactor;
 pub use retry::{Retried, RetryOptions, retry};

@@ -102,6 +102,23 @@ impl Resolver {
         Ok(known)
     }
 
+    /// The name of a record, for people to read.
+    pub fn name(&self, kind: Kind, id: &str) -> Result<Option<String>> {
+        if matches!(kind, Kind::Contact | Kind::Agent) {
+            let known = self.person(id)?;
+            return Ok(known.and_then(|known| known.person.name.or(known.person.email)));
+        }
+        let stored = self.ledger.get(&Key::new(kind, id))?;
+        Ok(stored.and_then(|stored| match stored.record {
+            Record::Group(group) => Some(group.name),
+            Record::Organization(organization) => Some(organization.name),
+            Record::Brand(brand) => Some(brand.name),
+            Record::Form(form) => Some(form.name),
+            Record::Field(field) => Some(field.label),
+            _ => None,
+        }))
+    }
+
     /// Forgets a person whose place on the target has changed.
     pub fn forget(&self, id: &str) {
         self.lock().remove(id);

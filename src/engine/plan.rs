@@ -11,11 +11,12 @@ use super::compare::Difference;
 use super::conflict;
 use super::estimate::{Estimate, Sample};
 use super::links::{self, Homes, Linker};
+use super::pull::not_read;
 use super::stage::Tallies;
 use super::unify;
 use super::update::{Update, add_losses, known_losses, newer_date};
 use crate::connector::{
-    Body, Changed, Error, File, Item, Loss, Part, ReadBack, Result, Sink, TargetDesk,
+    Body, Changed, Error, File, Item, Loss, NotRead, Part, ReadBack, Result, Sink, TargetDesk,
 };
 use crate::ledger::{Action, LossCount, PlanCount, Planned, Receipt, Stored};
 use crate::mapping::{Applied, Compiled};
@@ -34,6 +35,9 @@ pub struct Summary {
     pub written: Vec<PlanCount>,
     /// Declared losses of what this run decided.
     pub losses: Vec<LossCount>,
+    /// What the source has and is not read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_read: Vec<NotRead>,
     /// Why records are skipped, matched or blocked: kind, action, reason, records, one of them.
     pub reasons: Vec<(Kind, Action, String, u64, Key)>,
     /// Requests to the target by budget, without those that look things up.
@@ -82,6 +86,7 @@ impl Summary {
                 })
                 .collect(),
             losses: project.ledger.loss_counts_now()?,
+            not_read: not_read(&project.ledger)?,
             reasons,
             calls,
             problems: project.ledger.count_problems()?,

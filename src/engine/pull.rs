@@ -7,9 +7,9 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{mpsc, watch};
 
 use super::{Event, Phase, Project, blobs, embedded};
-use crate::connector::{Error, ErrorKind, MessagesBy, Page, RawPage, Result, Stream};
-use crate::ledger::{self, PageCommit, READY, Stored};
-use crate::schema::{Conversation, Key, Kind, Record};
+use crate::connector::{Error, ErrorKind, MessagesBy, NotRead, Page, RawPage, Result, Stream};
+use crate::ledger::{self, Ledger, PageCommit, READY, Stored};
+use crate::schema::{Conversation, Key, Kind, Message, Record};
 
 /// How far a pull is, for whoever pushes at the same time.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +70,7 @@ pub(super) async fn pull_telling(
     project.ledger.claim("source", &project.source_name).await?;
     blobs::sweep(project).await?;
     project.ledger.forget_failed_blobs().await?;
+    remember_not_read(project).await?;
     let streams = source.streams(&project.scope);
     let mut open: BTreeMap<Kind, usize> = Kind::ALL.into_iter().map(|kind| (kind, 0)).collect();
     for kind in streams.iter().flat_map(|stream| stream.yields) {
@@ -462,7 +463,8 @@ async fn forget_deleted_messages(
     let gone: Vec<Key> = known
         .into_iter()
         .map(|stored| stored.record.key())
-        .filter(|key| !shown.contains(&key.id))
+        // The history is shown only where it is asked for.
+        .filter(|key| !shown.contains(&key.id) && !key.id.starts_with(Message::HISTORY))
         .collect();
     match gone.is_empty() {
         true => Ok(()),
@@ -502,6 +504,33 @@ async fn compare_count(project: &Project, key: &Key, conversation: &Conversation
         }
         _ => Ok(()),
     }
+}
+
+/// Where the ledger keeps what the source was not asked for.
+const NOT_READ: &str = "not_read";
+
+/// What the source has and was not read, as the last reading told.
+pub fn not_read(ledger: &Ledger) -> Result<Vec<NotRead>> {
+    let kept = ledger.meta(NOT_READ)?.unwrap_or_else(|| "[]".to_owned());
+    serde_json::from_str(&kept)
+        .map_err(|cause| Error::local("what was left out cannot be read").caused_by(cause))
+}
+
+async fn remember_not_read(project: &Project) -> Result<()> {
+    let left = match project.source()?.not_read().await {
+        Ok(left) => left,
+        Err(error) if error.stops_run() => return Err(error),
+        // What is known of an earlier reading stays: this is no reason not to read.
+        Err(error) => {
+            project.emit(Event::Note(format!(
+                "what the source has beside is not known: {error}"
+            )));
+            return Ok(());
+        }
+    };
+    let text = serde_json::to_string(&left)
+        .map_err(|cause| Error::local("what was left out").caused_by(cause))?;
+    project.ledger.set_meta(NOT_READ, &text).await
 }
 
 /// What the problem of a whole stream is kept under.

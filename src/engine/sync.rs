@@ -8,10 +8,10 @@ use super::plan::{DELETED, is_deleted, leave};
 use super::pull::{Pulled, pull};
 use super::push::{self, GROUND, Mode};
 use super::update::{add_losses, known_losses, newer_date};
-use super::{Project, all_pulled, changes, links, unify};
+use super::{Project, all_pulled, changes, links, timeline, unify};
 use crate::connector::Result;
 use crate::ledger::{Action, LEFT, PUSHED, PartState, PlanCount, Planned, Receipt, Stored};
-use crate::schema::{Key, Kind, Record};
+use crate::schema::{Key, Kind, Message, Record};
 
 pub use super::deletions::Vanished;
 
@@ -187,9 +187,12 @@ fn is_unchanged(project: &Project, receipt: &Receipt, stored: &Stored) -> Result
     if key.kind != Kind::Conversation {
         return Ok(true);
     }
+    let mut history = false;
     for (part, state) in ledger.parts(key)? {
         match state {
             PartState::Same => {}
+            // Told by the note of a later entry, most of them.
+            PartState::New if part.id.starts_with(Message::HISTORY) => history = true,
             PartState::New => return Ok(false),
             PartState::Changed(_) if part.kind == Kind::Message => {
                 if is_edited(project, &part)? {
@@ -199,7 +202,7 @@ fn is_unchanged(project: &Project, receipt: &Receipt, stored: &Stored) -> Result
             PartState::Changed(_) => {}
         }
     }
-    Ok(true)
+    Ok(!history || timeline::is_told(ledger, key)?)
 }
 
 fn is_edited(project: &Project, key: &Key) -> Result<bool> {

@@ -1,7 +1,123 @@
-//! What stands in the text because targets have no home for it: phone calls.
+//! What stands in the text because targets have no home for it: phone calls
+//! and the history of a conversation's fields.
+//!
+//! **History.** A source that is asked for it gives each change as a message of
+//! its own without a text ([`Message::changes`]). What is not on the target yet
+//! becomes one internal note a conversation, which has the id of its newest
+//! entry: the receipt of that entry says that all before it are told, so that
+//! a later run adds one more note with what came since, and no line twice.
 
-use crate::connector::text;
-use crate::schema::{CallDetails, Message};
+use crate::connector::{Effect, Loss, Part, Result, field, text};
+use crate::ledger::Ledger;
+use crate::schema::{
+    Access, Author, AuthorKind, CallDetails, Change, Date, Direction, Key, Kind, Message,
+};
+
+/// The first line of a note that tells the history.
+const HISTORY: &str = "[history of the ticket's fields on the old desk]";
+
+/// The name of a record, by its kind and id.
+pub(super) type Names<'a> = &'a dyn Fn(Kind, &str) -> Result<Option<String>>;
+
+/// The entries of the history as notes, with their place among the messages;
+/// `entries` in the order of their arrival.
+pub(super) fn notes(
+    entries: Vec<(i64, Message)>,
+    ledger: &Ledger,
+    names: Names<'_>,
+    losses: &mut Vec<Loss>,
+) -> Result<Vec<(i64, Part)>> {
+    let mut notes = Vec::new();
+    let mut open: Vec<Message> = Vec::new();
+    let last = entries.last().map(|(seq, _)| *seq);
+    for (seq, entry) in entries {
+        let key = Key::new(Kind::Message, &entry.id);
+        open.push(entry);
+        if Some(seq) != last && ledger.receipt(&key)?.is_none() {
+            continue;
+        }
+        let entries = std::mem::take(&mut open);
+        let changes: usize = entries.iter().map(|entry| entry.changes.len()).sum();
+        let message = note(key.id, entries, names)?;
+        let detail = format!("{changes} changes of fields are kept in an internal note");
+        let loss = Loss::new(field::HISTORY, Effect::Moved, detail);
+        losses.push(loss.of(&message.id).compared());
+        let attachments = Vec::new();
+        let part = Part {
+            message,
+            attachments,
+        };
+        notes.push((seq, part));
+    }
+    Ok(notes)
+}
+
+/// Whether the target has a note with the newest of a conversation's history.
+pub(super) fn is_told(ledger: &Ledger, conversation: &Key) -> Result<bool> {
+    let mut entries = ledger.children_there(conversation, Kind::Message)?;
+    entries.retain(|stored| stored.record.id().starts_with(Message::HISTORY));
+    match entries.last() {
+        Some(newest) => Ok(ledger.receipt(&newest.record.key())?.is_some()),
+        None => Ok(true),
+    }
+}
+
+fn note(id: String, mut entries: Vec<Message>, names: Names<'_>) -> Result<Message> {
+    entries.sort_by_key(|entry| entry.sent_at);
+    let mut lines = vec![HISTORY.to_owned()];
+    for entry in &entries {
+        let who = who(&entry.author);
+        let when = match entry.sent_at {
+            Some(date) => date.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            None => "undated".to_owned(),
+        };
+        for change in &entry.changes {
+            lines.push(format!("{when} · {who} · {}", told(change, names)?));
+        }
+    }
+    let newest: Option<Date> = entries.iter().filter_map(|entry| entry.sent_at).max();
+    Ok(Message {
+        id,
+        conversation_id: entries
+            .first()
+            .map(|entry| entry.conversation_id.clone())
+            .unwrap_or_default(),
+        direction: Direction::Internal,
+        visibility: Access::Internal,
+        text: Some(lines.join("\n")),
+        sent_at: newest,
+        ..Message::default()
+    })
+}
+
+fn who(author: &Author) -> String {
+    let name = [&author.name, &author.email, &author.id];
+    match name.into_iter().find_map(Option::as_ref) {
+        Some(name) => name.clone(),
+        None if author.kind == AuthorKind::System => "the desk itself".to_owned(),
+        None => author.kind.name().to_owned(),
+    }
+}
+
+/// `group: Billing → Support`.
+fn told(change: &Change, names: Names<'_>) -> Result<String> {
+    let value = |value: &Option<String>| -> Result<String> {
+        let Some(value) = value.as_deref().filter(|value| !value.is_empty()) else {
+            return Ok("(empty)".to_owned());
+        };
+        let name = match change.of {
+            Some(kind) => names(kind, value)?,
+            None => None,
+        };
+        // One line a change, whatever a field holds.
+        let shown = name.as_deref().unwrap_or(value);
+        Ok(shown.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    let title = names(Kind::Field, &change.field)?;
+    let title = title.as_deref().unwrap_or(&change.field);
+    let (from, to) = (value(&change.from)?, value(&change.to)?);
+    Ok(format!("{title}: {from} → {to}"))
+}
 
 /// Begins a call with a line that tells its details and ends it with what was
 /// said. `answered` is the name of who took it.

@@ -53,6 +53,11 @@ struct Location {
     state: i64,
 }
 
+/// Leaves out the history of conversations, see [`Message::HISTORY`].
+///
+/// [`Message::HISTORY`]: crate::schema::Message::HISTORY
+pub(super) const NO_HISTORY: &str = "id NOT GLOB 'history-*'";
+
 const COLUMNS: &str = "seq, id, pack, pos, len, hash, state";
 
 impl Location {
@@ -251,7 +256,8 @@ impl Ledger {
         self.read(|c| {
             Ok(c.prepare_cached(&format!(
                 "SELECT count(*) FROM records
-                  WHERE parent = ?2 AND kind = ?1 AND parent_kind = ?3 AND state & {GONE} = 0"
+                  WHERE parent = ?2 AND kind = ?1 AND parent_kind = ?3 AND state & {GONE} = 0
+                    AND {NO_HISTORY}"
             ))?
             .query_row(params![kind as i64, parent.id, parent.kind as i64], |row| {
                 row.get(0)
@@ -263,7 +269,8 @@ impl Ledger {
     pub fn counts(&self) -> Result<Vec<(Kind, u64)>> {
         self.read(|c| {
             let mut statement = c.prepare_cached(&format!(
-                "SELECT kind, count(*) FROM records WHERE state & {GONE} = 0 GROUP BY kind"
+                "SELECT kind, count(*) FROM records
+                  WHERE state & {GONE} = 0 AND {NO_HISTORY} GROUP BY kind"
             ))?;
             let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let mut counts = Vec::new();

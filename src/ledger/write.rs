@@ -5,6 +5,7 @@ use tokio::sync::mpsc;
 
 use std::collections::HashSet;
 
+use super::read::NO_HISTORY;
 use super::{GONE, Job, LEFT, Ledger, PUSHED, Packed, READY, now, problem};
 use crate::connector::{RawPage, Result, Unreadable};
 use crate::schema::{Key, Kind};
@@ -224,20 +225,21 @@ fn ready_conversations(
     with_blobs: bool,
 ) -> Result<usize> {
     Ok(tx
-        .prepare_cached(
+        .prepare_cached(&format!(
             "UPDATE records SET state = state | ?1
               WHERE seq > ?7 AND seq <= ?8 AND +kind = ?2 AND state & ?1 = 0
                 AND (?4 OR declared IS NULL OR declared <=
                      (SELECT count(*) FROM records m
-                       WHERE m.parent = records.id AND m.kind = ?3 AND m.state & 1 = 0))
+                       WHERE m.parent = records.id AND m.kind = ?3 AND m.state & 1 = 0
+                         AND m.{NO_HISTORY}))
                 AND (NOT ?5 OR NOT EXISTS
                      (SELECT 1 FROM records m
                         JOIN records a ON a.parent = m.id AND a.kind = ?6
                          AND a.parent_kind = ?3
                         LEFT JOIN blobs b ON b.attachment = a.id
                        WHERE m.parent = records.id AND m.kind = ?3
-                         AND b.attachment IS NULL))",
-        )?
+                         AND b.attachment IS NULL))"
+        ))?
         .execute(params![
             READY,
             Kind::Conversation as i64,

@@ -66,9 +66,41 @@ pub struct Message {
     /// How many attachments the desk says there are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub declared_attachments: Option<u32>,
+    /// What the author changed of the conversation at this moment: an entry of
+    /// its history, which says nothing itself. See [`Message::HISTORY`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
     /// Values without a home.
     #[serde(skip_serializing_if = "Extra::is_empty")]
     pub extra: Extra,
+}
+
+impl Message {
+    /// What the ids of entries of the history begin with: they are counted
+    /// nowhere as messages.
+    pub const HISTORY: &str = "history-";
+
+    /// Whether this is an entry of the history.
+    pub fn is_history(&self) -> bool {
+        self.id.starts_with(Self::HISTORY)
+    }
+}
+
+/// A field of a conversation that was changed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Change {
+    /// The field's name on the desk, or the id of a [`super::Field`].
+    pub field: String,
+    /// What the values are ids of; people are contacts or agents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<super::Kind>,
+    /// What it was; none when it was empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// What it became; none when it was emptied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
 }
 
 /// Who wrote a message.

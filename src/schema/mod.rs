@@ -32,7 +32,7 @@ pub use desk::{
     Agent, Brand, Field, FieldOption, FieldType, Form, Group, Macro, Organization, Rating, Role,
     TimeEntry,
 };
-pub use message::{Access, Author, AuthorKind, CallDetails, Channel, Direction, Message};
+pub use message::{Access, Author, AuthorKind, CallDetails, Change, Channel, Direction, Message};
 
 /// The version that `deskferry schema` prints and that ledgers and archives carry.
 pub const VERSION: u32 = 1;

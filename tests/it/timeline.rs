@@ -269,7 +269,112 @@ fn chats_calls_and_messaging_arrive_message_by_message() {
     let files = call["attachments"].as_array().unwrap();
     assert_eq!(files.len(), 1, "{files:?}");
 
-    // Only tickets that may have had a chat are asked for more.
-    assert_eq!(source.calls("GET /api/v2/tickets/{id}/audits"), 2);
+    // Only tickets that may have had a chat, or that the stream left out, are asked for more.
+    let asked = source.calls("GET /api/v2/tickets/{id}/audits");
+    assert!(asked <= 6, "{asked}");
     assert_eq!(source.calls("GET /api/v2/tickets/{id}/conversation_log"), 1);
+}
+
+/// Texts of the notes of a Freshdesk ticket that tell its history.
+fn histories(desk: &Desk, ticket: u64) -> Vec<String> {
+    let notes = desk.get(&format!(
+        "/api/v2/tickets/{ticket}/conversations?per_page=100"
+    ));
+    let notes = notes.as_array().unwrap().iter();
+    let told = notes.filter(|note| note["body_text"].as_str().unwrap().contains("[history of"));
+    told.map(|note| {
+        assert_eq!(note["private"], true, "{note}");
+        note["body"].as_str().unwrap().to_owned()
+    })
+    .collect()
+}
+
+#[test]
+fn history_suspended_tickets_and_surveys_are_told_and_read_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let suspended = [
+        json!({"id": 435, "subject": "Win a lamp", "content": "Click <here>", "cause": "Detected as spam", "cause_id": 0, "recipient": "support@lumen.example.com",
+            "author": {"id": null, "name": "Promo", "email": "Promo@spam.example.com"}, "attachments": [], "via": {"channel": "email"},
+            "created_at": "2026-10-01T08:00:00Z", "updated_at": "2026-10-01T08:00:00Z", "message_id": "<x1@spam.example.com>", "ticket_id": null}),
+        json!({"id": 436, "subject": "Re: Invoice", "content": "Is it paid?", "cause": "Automated response mail", "cause_id": 3,
+            "author": {"id": 360000002025_u64, "name": "Gita Raman", "email": "gita@example.com"}, "attachments": null, "via": {"channel": "email"},
+            "created_at": "2026-10-02T08:00:00Z", "updated_at": "2026-10-02T08:00:00Z", "ticket_id": 7}),
+    ];
+    let survey = json!({"id": "01J1WB", "responder_id": 360000002027_u64, "subjects": [{"id": "21", "type": "ticket", "zrn": "zen:ticket:21"}],
+        "answers": [{"type": "rating_scale", "rating": 4, "rating_category": "good", "question": {"options": [{"rating": 1}, {"rating": 5}]}, "created_at": "2026-01-08T09:00:00Z"},
+            {"type": "open_ended", "value": "Quick and kind", "created_at": "2026-01-08T09:00:00Z"}]});
+    let source = fixture_with(
+        folder.path(),
+        &[
+            ("suspended_tickets.jsonl", &suspended),
+            ("survey_responses.jsonl", &[survey]),
+        ],
+    );
+    let target = quiet_freshdesk(Faults::default());
+
+    // What is not asked for is told once, with how many there are.
+    let project = Project::between(&source, &target);
+    let (told, _) = project.expect(0, &["check"]);
+    assert!(told.contains("2 suspended tickets are not moved"), "{told}");
+    let (told, _) = project.expect(0, &["preview"]);
+    assert!(told.contains("not read from the source"), "{told}");
+    assert_eq!(told.matches("conversation.history").count(), 1, "{told}");
+    assert!(told.contains("suspended tickets (2) "), "{told}");
+    let (told, _) = project.expect(0, &["assess"]);
+    assert!(told.contains("Not read from the desk"), "{told}");
+    assert!(told.contains("suspended tickets"), "{told}");
+
+    let project = Project::new(&format!(
+        "{}\nhistory = \"notes\"\nsuspended = \"tickets\"\n{}",
+        source.section("source"),
+        target.section("target")
+    ));
+    let (told, _) = project.expect(0, &["preview"]);
+    assert!(!told.contains("not read from the source"), "{told}");
+    assert!(told.contains("conversation.history"), "{told}");
+    project.expect(3, &["migrate", "--quiet"]);
+    project.expect(0, &["verify", "--quiet"]);
+    let marks = tickets_by_mark(&target);
+    let ticket = |id: &str| marks[&format!("zendesk:acme:conversation:{id}")][0];
+
+    let first = histories(&target, ticket("21"));
+    assert_eq!(first.len(), 1, "{first:?}");
+    let line = "2026-01-07 09:02 UTC · Bo Okafor · status: new → open";
+    assert!(first[0].contains(line), "{first:?}");
+    let rated = own_notes(&target, ticket("21"));
+    let rated = rated.iter().find(|note| note.contains("Rating: "));
+    assert!(rated.unwrap().contains("Quick and kind"), "{rated:?}");
+
+    for (id, from) in [
+        ("435", "promo@spam.example.com"),
+        ("436", "gita@example.com"),
+    ] {
+        let row = target.get(&format!(
+            "/api/v2/tickets/{}?include=requester",
+            ticket(&format!("suspended-{id}"))
+        ));
+        assert_eq!(row["tags"], json!(["suspended"]), "{row}");
+        assert_eq!(row["requester"]["email"], from, "{row}");
+    }
+
+    // A later change is one more note, which repeats nothing.
+    source.put(
+        "/api/v2/tickets/21",
+        &json!({"ticket": {"priority": "high", "group_id": 360000004002_u64}}),
+    );
+    source.advance(120);
+    project.expect(0, &["sync", "--quiet"]);
+    let second = histories(&target, ticket("21"));
+    assert_eq!(second.len(), 2, "{second:?}");
+    assert!(second[1].contains("priority: normal → high"), "{second:?}");
+    assert!(second[1].contains("group: "), "{second:?}");
+    assert!(
+        !second[1].contains("36000000400"),
+        "ids have names: {second:?}"
+    );
+    assert!(!second[1].contains("status: new"), "{second:?}");
+    let (told, _) = project.expect(0, &["sync"]);
+    assert!(told.contains("nothing to do"), "{told}");
+    project.expect(0, &["verify", "--quiet"]);
+    assert_eq!(target.mails(), 0);
 }

@@ -49,6 +49,9 @@ async fn request_tracker() {
         writes::queue_watchers_are_an_interlock(&b).await;
         writes::a_conversation_is_found_by_its_marker_and_mails_nobody(&b).await;
         writes::links_wait_for_their_other_end(&b).await;
+        writes::long_messages_and_active_markup_arrive_readable(&b).await;
+        // Last: RT mails what its own people change.
+        reads::the_history_is_read_on_request(&b).await;
     }
     if wanted("move") {
         let c = Rt::start("c");

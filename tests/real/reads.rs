@@ -9,7 +9,7 @@ use deskferry::schema::{
     LinkKind, Message, Record, Status,
 };
 use futures::StreamExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::Digest;
 
 use crate::server::Rt;
@@ -480,4 +480,65 @@ pub async fn a_later_run_reads_only_what_changed(source: &Arc<dyn Source>, rt: &
     rt.sql(&format!(
         "UPDATE Tickets SET LastUpdated = '2021-06-01 00:00:00' WHERE id = {id}"
     ));
+}
+
+pub async fn the_history_is_read_on_request(rt: &Rt) {
+    let body = json!({"Queue": "General", "Subject": "Changed", "Requestor": "kim@example.test", "Content": "first"});
+    let ticket = &rt.rest("POST", "/ticket", &body)["id"];
+    let id = ticket.as_str().map_or(ticket.to_string(), str::to_owned);
+    for change in [
+        json!({"Status": "open"}),
+        json!({"Owner": "root"}),
+        json!({"Subject": "Changed twice"}),
+        json!({"Cc": ["lee@example.test"]}),
+    ] {
+        rt.rest("PUT", &format!("/ticket/{id}"), &change);
+    }
+    let conversation = Conversation {
+        id: id.clone(),
+        ..Conversation::default()
+    };
+    let entries = async |more: &str| -> Vec<Message> {
+        let page = rt.source(more).messages_of(&conversation).await.unwrap();
+        assert!(page.problems.is_empty(), "{:?}", page.problems);
+        let messages = page.records.into_iter().filter_map(|record| match record {
+            Record::Message(message) => Some(message),
+            _ => None,
+        });
+        messages.filter(Message::is_history).collect()
+    };
+    assert!(entries("").await.is_empty(), "it was not asked for");
+    let told: Vec<String> = entries("history = 'notes'")
+        .await
+        .iter()
+        .map(|entry| {
+            assert_eq!(entry.author.id.as_deref(), Some("root"));
+            assert!(entry.sent_at.is_some() && entry.text.is_none());
+            let change = &entry.changes[0];
+            let shown = |value: &Option<String>| value.clone().unwrap_or_default();
+            format!(
+                "{}: {} -> {}",
+                change.field,
+                shown(&change.from),
+                shown(&change.to)
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "status: new -> open",
+            "owner:  -> root",
+            "Subject: Changed -> Changed twice",
+            "Cc:  -> lee@example.test"
+        ]
+    );
+    assert!(rt.source("").not_read().await.unwrap().len() == 1);
+    assert!(
+        rt.source("history = 'notes'")
+            .not_read()
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }

@@ -125,6 +125,21 @@ impl Rt {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
+    /// Changes something as its owner would.
+    pub fn rest(&self, method: &str, path: &str, body: &Value) -> Value {
+        let token = std::fs::read_to_string(self.state.join("token")).unwrap();
+        let output = Command::new("curl")
+            .args(["-fsS", "-X", method, "-H", "Content-Type: application/json"])
+            .args(["-H", &format!("Authorization: token {}", token.trim())])
+            .args(["-d", &body.to_string()])
+            .arg(format!("{}/REST/2.0{path}", self.url))
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{method} {path}: {told}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
     pub fn setup(&self, more: &str) -> Setup {
         let text = format!(
             "base_url = '{}'\ntoken = {{ file = 'token' }}\n{more}",

@@ -409,3 +409,84 @@ pub async fn links_wait_for_their_other_end(rt: &Rt) {
         WHERE v.CustomField = f.id AND f.Name = 'deskferry links' AND v.Disabled = 0";
     assert_eq!(rt.sql(waiting), "0");
 }
+
+/// 300 kB of either sort, and markup that RT would leave out when it shows it.
+pub async fn long_messages_and_active_markup_arrive_readable(rt: &Rt) {
+    let sink = rt.sink("");
+    let target = sink.describe().await.unwrap();
+    let line = "Größe 表 😀 and more. ".repeat(20);
+    let html: String = (0..600)
+        .map(|n| format!("<p>{n} <b>{line}</b></p>"))
+        .collect();
+    let plain: String = (0..600).map(|n| format!("{n} {line}\n")).collect();
+    assert!(html.len() > 300_000 && plain.len() > 300_000);
+    let active = "<p>Watch <iframe src=\"https://video.example.com/7\"></iframe></p><script>no()</script><form><p>Order now</p></form>";
+    let message = |id: &str, html: Option<&str>, text: Option<&str>| Part {
+        message: Message {
+            id: id.into(),
+            conversation_id: "300".into(),
+            html: html.map(str::to_owned),
+            text: text.map(str::to_owned),
+            sent_at: Some("2016-05-06T07:08:00Z".parse().unwrap()),
+            ..Message::default()
+        },
+        attachments: Vec::new(),
+    };
+    let conversation = Conversation {
+        id: "300".into(),
+        subject: Some("Long".into()),
+        ..Conversation::default()
+    };
+    let bundle = Bundle {
+        conversation: conversation.clone(),
+        messages: vec![message("l1", Some(&html), None)],
+        ratings: Vec::new(),
+        time_entries: Vec::new(),
+    };
+    let marker = "t:conversation:300";
+    let one = item(
+        Body::Conversation(Box::new(bundle)),
+        Refs::default(),
+        marker,
+    );
+    let ticket = write(&sink, &one, &target).await.unwrap().id;
+    let later = [
+        message("l2", None, Some(&plain)),
+        message("l3", Some(active), None),
+    ];
+    for (index, part) in later.into_iter().enumerate() {
+        let reply = Reply {
+            conversation: conversation.clone(),
+            target_id: ticket.clone(),
+            index: index as u32 + 1,
+            last: index == 1,
+            part,
+        };
+        let reply = item(Body::Message(Box::new(reply)), Refs::default(), "t:message");
+        let written = write(&sink, &reply, &target).await.unwrap();
+        let found = sink.find(&probe(&reply)).await.unwrap().unwrap();
+        assert_eq!(found.id, written.id);
+    }
+    let back = sink
+        .read(Kind::Conversation, &[ticket])
+        .await
+        .unwrap()
+        .remove(0);
+    let said: Vec<String> = back
+        .messages
+        .iter()
+        .map(|message| match (&message.html, &message.text) {
+            (Some(html), _) => text::comparable(html, true),
+            (None, text) => text::comparable(text.as_deref().unwrap(), false),
+        })
+        .collect();
+    assert_eq!(said[0], text::comparable(&html, true));
+    assert_eq!(said[1], text::comparable(&plain, false));
+    assert_eq!(said[2], "Watch https://video.example.com/7 Order now");
+    let shown = back.messages[2].html.as_deref().unwrap();
+    assert!(
+        !shown.contains("<script") && !shown.contains("<form"),
+        "{shown}"
+    );
+    assert_eq!(rt.mails(), 0);
+}

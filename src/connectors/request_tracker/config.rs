@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::connector::{Error, Options, Result, Secret};
+use crate::connector::{Error, History, Options, Result, Secret};
 use crate::http::Auth;
 
 /// The `[source]` or `[target]` table of a Request Tracker desk.
@@ -26,6 +26,9 @@ pub struct Config {
     /// Names of the queues to read; all of them when empty.
     #[serde(default)]
     pub queues: Vec<String>,
+    /// As a source: whether the history of tickets is kept: who changed which field when.
+    #[serde(default)]
+    pub history: History,
     /// Queue for conversations whose group has none.
     #[serde(default)]
     pub default_queue: Option<String>,

@@ -188,6 +188,13 @@ pub struct Transaction {
     /// The ticket it was made on: another one after a merge.
     #[serde(default)]
     pub object_id: Text,
+    /// What was changed: a name, or the number of a custom field.
+    #[serde(default)]
+    pub field: Text,
+    #[serde(default)]
+    pub old_value: Text,
+    #[serde(default)]
+    pub new_value: Text,
 }
 
 impl Transaction {

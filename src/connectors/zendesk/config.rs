@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::connector::{Error, Options, Result, Secret};
+use crate::connector::{Error, History, Options, Result, Secret};
 use crate::http::Auth;
 use crate::schema::Date;
 
@@ -41,6 +41,12 @@ pub struct Config {
     /// As a source: which addresses of customers are read.
     #[serde(default)]
     pub identities: Identities,
+    /// As a source: whether the history of tickets is kept: who changed which field when.
+    #[serde(default)]
+    pub history: History,
+    /// As a source: what becomes of suspended tickets: mails that wait for a decision.
+    #[serde(default)]
+    pub suspended: Suspended,
     /// As a target: put closed tickets straight into the archive. Zendesk advises it from 750,000 tickets.
     #[serde(default)]
     pub archive_immediately: bool,
@@ -73,6 +79,17 @@ pub enum Identities {
     Auto,
     /// The primary address and phone number only.
     Primary,
+}
+
+/// What becomes of suspended tickets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Suspended {
+    /// They are counted, and stay.
+    #[default]
+    Off,
+    /// They are read as tickets with the tag `suspended`.
+    Tickets,
 }
 
 /// Whether customers are written in batches.

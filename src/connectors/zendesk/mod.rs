@@ -63,13 +63,15 @@ const fn can(feature: Feature, source: Support, sink: Support) -> Capability {
 pub static CAPABILITIES: [Capability; 30] = [
     can(
         F::Conversations,
-        Partial("archived tickets too; suspended tickets (the spam queue) are left out"),
+        Partial(
+            "archived tickets too; suspended tickets (the spam queue) are counted, and read with `suspended = \"tickets\"`",
+        ),
         Full,
     ),
     can(
         F::Messages,
         Partial(
-            "side conversations as internal notes; chat transcripts outside of comments are left out",
+            "chats and messaging message by message, side conversations as internal notes; who joined or left a chat is left out; who changed which field when with `history = \"notes\"`",
         ),
         Partial("at most 5000 a ticket; texts above 64 kB are continued in a further comment"),
     ),
@@ -133,7 +135,9 @@ pub static CAPABILITIES: [Capability; 30] = [
     can(F::Groups, Full, Full),
     can(
         F::Ratings,
-        Partial("good and bad ratings; surveys of the newer kind are not read"),
+        Partial(
+            "good and bad ratings, and surveys of the newer kind; further questions of a survey are left out",
+        ),
         Partial("kept in an internal note: only the customer can rate"),
     ),
     can(

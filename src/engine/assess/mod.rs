@@ -112,6 +112,7 @@ pub fn assess(ledger: &Ledger, options: &Options<'_>) -> Result<Audit> {
     })?;
     each(ledger, Kind::Message, options, |_, record| {
         if let Record::Message(message) = record
+            && !message.is_history()
             && let Some(at) = service.place(&message.conversation_id)
         {
             let direction = people.said(&message, service.person(at));
@@ -163,6 +164,7 @@ pub fn assess(ledger: &Ledger, options: &Options<'_>) -> Result<Audit> {
         files: content.files,
         agents: people.agents,
         left_out,
+        not_read: super::not_read(ledger)?,
         unknown,
     })
 }

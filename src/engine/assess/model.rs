@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::connector::NotRead;
 use crate::schema::{Channel, Key};
 
 /// The omnichannel audit of one desk.
@@ -35,6 +36,9 @@ pub struct Audit {
     pub agents: Agents,
     /// What is not counted above.
     pub left_out: LeftOut,
+    /// What the desk has and was not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_read: Vec<NotRead>,
     /// Figures that the data does not tell, and why.
     pub unknown: Vec<Unknown>,
 }

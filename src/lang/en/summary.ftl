@@ -31,6 +31,7 @@ summary-how = how
 summary-records = records
 summary-example = for example
 summary-becomes = what becomes of it
+summary-not-read = not read from the source, and so not moved:
 summary-unmapped = values without a counterpart; mapping.toml can give them one:
 summary-not-written = not written
 summary-why = why

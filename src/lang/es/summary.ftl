@@ -31,6 +31,7 @@ summary-how = cómo
 summary-records = registros
 summary-example = por ejemplo
 summary-becomes = qué pasa con ello
+summary-not-read = no se lee del origen y por eso no se traslada:
 summary-unmapped = valores sin correspondencia; mapping.toml puede darles una:
 summary-not-written = no escrito
 summary-why = motivo

@@ -31,6 +31,7 @@ summary-how = como
 summary-records = registros
 summary-example = por exemplo
 summary-becomes = o que acontece
+summary-not-read = não é lido da origem e, por isso, não é movido:
 summary-unmapped = valores sem correspondência; mapping.toml pode definir uma:
 summary-not-written = não gravado
 summary-why = motivo

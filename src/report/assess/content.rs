@@ -212,6 +212,29 @@ impl Teller<'_> {
         self.section("agents", "assess-agents", blocks)
     }
 
+    pub(super) fn not_read(&self, audit: &Audit) -> Option<Section> {
+        if audit.not_read.is_empty() {
+            return None;
+        }
+        let mut table = self.heads(
+            "assess-not-read-caption",
+            &[W("assess-what"), N("assess-count"), W("assess-why")],
+        );
+        for row in &audit.not_read {
+            let count = row.count.map(|count| self.texts.number(count));
+            table.row(vec![
+                row.what.as_str().into(),
+                count.unwrap_or_default().into(),
+                row.detail.as_str().into(),
+            ]);
+        }
+        Some(self.section(
+            "not-read",
+            "assess-not-read-title",
+            vec![Block::Table(table)],
+        ))
+    }
+
     pub(super) fn unknown(&self, audit: &Audit) -> Option<Section> {
         if audit.unknown.is_empty() {
             return None;

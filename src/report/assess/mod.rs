@@ -83,9 +83,8 @@ impl Assessment {
             teller.files(audit),
             teller.agents(audit),
         ]);
-        if let Some(section) = teller.unknown(audit) {
-            sections.push(section);
-        }
+        sections.extend(teller.not_read(audit));
+        sections.extend(teller.unknown(audit));
         sections
     }
 

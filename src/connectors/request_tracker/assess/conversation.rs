@@ -5,7 +5,7 @@ use super::super::normalize;
 use super::super::payload::{self, file_name};
 use super::super::wire::Text;
 use super::Assessor;
-use crate::connector::{Bundle, Effect, Loss, Losses, Part, field};
+use crate::connector::{Bundle, Effect, Loss, Losses, Part, field, text};
 use crate::mapping::Table;
 use crate::schema::{Channel, Conversation, Kind, LinkKind, Priority};
 
@@ -295,6 +295,9 @@ impl Assessor<'_> {
             Dropped,
             "RT would mail recipients of a message",
         );
+        if let Some(html) = &r.html {
+            losses.tamed("Request Tracker", &text::tame(html));
+        }
         losses.when(
             r.edited_at.is_some(),
             field::EXTRA,

@@ -269,7 +269,7 @@ fn a_message_loses_for_itself_alone() {
     };
     assert_eq!(reply(|_| {}), []);
     type Change = fn(&mut Message);
-    let cases: [(Change, &str); 6] = [
+    let cases: [(Change, &str); 5] = [
         (
             |m| m.sent_at = Some(Date::UNIX_EPOCH),
             field::MESSAGE_SENT_AT,
@@ -291,6 +291,35 @@ fn a_message_loses_for_itself_alone() {
         assert!(losses[0].hides(expected, "m2"), "case {index}");
         assert!(!losses[0].hides(expected, "m1"), "case {index}");
     }
+}
+
+#[test]
+fn a_message_loses_what_rt_never_shows() {
+    let losses = |html: &str| {
+        let mut message = message("m2");
+        message.html = Some(html.into());
+        let part = Part {
+            message,
+            attachments: Vec::new(),
+        };
+        assessed(Body::Message(Box::new(Reply {
+            conversation: plain().conversation,
+            target_id: "1".into(),
+            index: 1,
+            last: true,
+            part,
+        })))
+        .losses
+    };
+    assert_eq!(losses("<p>as <b>it</b> is</p>"), []);
+    let style = losses("<style>p{}</style><p>the same</p>");
+    assert_eq!(fields(&style), [field::MESSAGE_BODY]);
+    assert!(style[0].compared, "what it says stays");
+    let frame = losses("<iframe src=\"https://video.example.com/1\"></iframe>");
+    assert!(
+        frame[0].hides(field::MESSAGE_BODY, "m2"),
+        "a link is more text"
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! From RT's wire types to schema records.
 
+mod history;
 mod knowledge;
 mod message;
 mod ticket;
@@ -10,6 +11,7 @@ use serde_json::Value;
 use super::wire::{self, Text, Values, date};
 use crate::schema::{CustomFields, Date, Extra, Field, FieldOption, FieldType, Group, Kind};
 
+pub use history::history;
 pub use knowledge::{article, class};
 pub use message::{Said, bodies, message};
 pub use ticket::{priority, ticket, time};

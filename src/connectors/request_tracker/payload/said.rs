@@ -56,8 +56,10 @@ impl<'a> Said<'a> {
             true => text::edited(message, &author),
             false => attribution(&author, message.sent_at, Some(message.channel.name())),
         };
-        let (body, is_html) = match (&message.html, &message.text) {
-            (Some(html), _) => (html.as_str(), true),
+        // RT keeps all markup and leaves this out whenever it shows the message.
+        let tamed = message.html.as_deref().map(text::tame);
+        let (body, is_html) = match (&tamed, &message.text) {
+            (Some(tamed), _) => (tamed.html.as_str(), true),
             (None, text) => (text.as_deref().unwrap_or(""), false),
         };
         Said {

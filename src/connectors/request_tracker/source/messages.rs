@@ -9,15 +9,25 @@ use crate::mapping::PlatformMapping;
 use crate::schema::{Key, Kind, Record};
 
 /// Fields that a history is asked for; without them it tells ids only.
-const HISTORY: &str = "fields=Type,Created,Creator,Data,TimeTaken,ObjectId";
+const HISTORY: &str = "fields=Type,Created,Creator,Data,TimeTaken,ObjectId,Field,OldValue,NewValue";
 
 /// Fields of a list of attachments. Never `Content`: it comes decoded there,
 /// which breaks bytes. Never `Parent`: RT answers 500.
 const NODES: &str =
     "fields=TransactionId,Filename,ContentType,ContentLength,Headers,Subject,MessageId,Created";
 
-/// The history of a ticket as records; the sink reads back with it too.
+/// What was said on a ticket as records; the sink reads back with it too.
 pub async fn messages(desk: &Desk, mapping: &PlatformMapping, id: &str) -> Result<Page> {
+    let (page, _) = history(desk, mapping, id).await?;
+    Ok(page)
+}
+
+/// The same with all that happened.
+pub(super) async fn history(
+    desk: &Desk,
+    mapping: &PlatformMapping,
+    id: &str,
+) -> Result<(Page, Vec<Transaction>)> {
     let mut page = Page {
         done: true,
         ..Page::default()
@@ -58,7 +68,7 @@ pub async fn messages(desk: &Desk, mapping: &PlatformMapping, id: &str) -> Resul
             Err(error) => unreadable_or(error, Kind::Message, &transaction.id.0, &mut page)?,
         }
     }
-    Ok(page)
+    Ok((page, history))
 }
 
 async fn said(

@@ -4,9 +4,12 @@ mod messages;
 mod people;
 mod tickets;
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
 use serde_json::json;
+use tokio::sync::Mutex;
 
 use super::client::{Desk, keep, quoted, segment};
 use super::config::Config;
@@ -14,8 +17,8 @@ use super::limits::PARALLEL;
 use super::normalize;
 use super::wire::{self, Created};
 use crate::connector::{
-    Blob, Capability, CheckItem, Error, ErrorKind, Inventory, MessagesBy, Page, Result, Scope,
-    Setup, Source, Stream, Unreadable,
+    Blob, Capability, CheckItem, Error, ErrorKind, History, Inventory, MessagesBy, NotRead, Page,
+    Result, Scope, Setup, Source, Stream, Unreadable, field,
 };
 use crate::mapping::PlatformMapping;
 use crate::schema::{Attachment, Conversation, Key, Kind, Record};
@@ -63,6 +66,8 @@ pub struct RtSource {
     desk: Desk,
     config: Config,
     mapping: std::sync::Arc<PlatformMapping>,
+    /// Logins by the number of the user, as far as the history named them.
+    logins: Mutex<HashMap<String, Option<String>>>,
 }
 
 impl RtSource {
@@ -73,7 +78,59 @@ impl RtSource {
             desk: Desk::open(&config, &setup.http)?,
             config,
             mapping: setup.mapping,
+            logins: Mutex::default(),
         })
+    }
+
+    /// What was changed of a ticket.
+    async fn history(
+        &self,
+        ticket: &str,
+        transactions: &[wire::Transaction],
+        page: &mut Page,
+    ) -> Result<()> {
+        for transaction in transactions {
+            let mut entry = match normalize::history(transaction, ticket) {
+                Ok(Some(entry)) => entry,
+                Ok(None) => continue,
+                Err(reason) => {
+                    page.problems.push(Unreadable {
+                        key: Key::new(Kind::Message, &transaction.id.0),
+                        reason,
+                        original: Vec::new(),
+                    });
+                    continue;
+                }
+            };
+            for change in &mut entry.changes {
+                if change.of != Some(Kind::Contact) {
+                    continue;
+                }
+                for value in [&mut change.from, &mut change.to].into_iter().flatten() {
+                    if let Some(login) = self.login(value).await? {
+                        *value = login;
+                    }
+                }
+            }
+            page.records.push(Record::Message(entry));
+        }
+        Ok(())
+    }
+
+    /// The login of a user, by number; none for a group.
+    async fn login(&self, number: &str) -> Result<Option<String>> {
+        if let Some(known) = self.logins.lock().await.get(number) {
+            return Ok(known.clone());
+        }
+        let path = format!("/user/{}", segment(number));
+        let login = match self.desk.one::<wire::User>(&path).await {
+            Ok(user) => user.name.some().map(str::to_owned),
+            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Forbidden) => None,
+            Err(error) => return Err(error),
+        };
+        let mut known = self.logins.lock().await;
+        known.insert(number.to_owned(), login.clone());
+        Ok(login)
     }
 
     /// The part of a ticket search that keeps to the queues asked for.
@@ -290,6 +347,17 @@ impl Source for RtSource {
         Ok(inventory)
     }
 
+    async fn not_read(&self) -> Result<Vec<NotRead>> {
+        Ok(match self.config.history {
+            History::Notes => Vec::new(),
+            History::Off => vec![NotRead {
+                what: field::HISTORY.to_owned(),
+                count: None,
+                detail: "who changed which field of a ticket when; `history = \"notes\"` in [source] keeps it in internal notes".to_owned(),
+            }],
+        })
+    }
+
     fn streams(&self, scope: &Scope) -> Vec<Stream> {
         [QUEUES, USERS, FIELDS, TICKETS, HIDDEN, CLASSES, ARTICLES]
             .into_iter()
@@ -356,7 +424,12 @@ impl Source for RtSource {
                 ..Page::default()
             });
         }
-        messages(&self.desk, &self.mapping, &conversation.id).await
+        let id = conversation.id.as_str();
+        let (mut page, transactions) = messages::history(&self.desk, &self.mapping, id).await?;
+        if self.config.history == History::Notes {
+            self.history(id, &transactions, &mut page).await?;
+        }
+        Ok(page)
     }
 
     async fn fetch_blob(&self, attachment: &Attachment) -> Result<Blob> {

@@ -25,6 +25,7 @@ const PLAIN: &[&str] = &[
     "custom_statuses",
     "macros",
     "satisfaction_ratings",
+    "suspended_tickets",
     "categories",
     "sections",
     "articles",
@@ -225,6 +226,7 @@ fn collections(state: &mut State, folder: &Path) -> Result<()> {
     for audit in load("audits")? {
         super::events::seeded_audit(state, audit)?;
     }
+    state.surveys = load("survey_responses")?;
     for entry in load("conversation_log")? {
         super::side::logged(state, entry)?;
     }

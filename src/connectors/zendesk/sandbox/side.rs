@@ -1,6 +1,7 @@
 //! What stands beside the comments, read only: side conversations from
-//! `side_conversations.jsonl`, each with its ticket and its `events`, and the
-//! conversation log from `conversation_log.jsonl`.
+//! `side_conversations.jsonl`, each with its ticket and its `events`, the
+//! conversation log from `conversation_log.jsonl`, and responses to surveys
+//! from `survey_responses.jsonl`.
 
 use serde_json::{Value, json};
 
@@ -44,8 +45,28 @@ fn log(state: &State, call: &Call, ticket: Option<u64>) -> Answer {
     })
 }
 
+/// Responses to surveys; the filter takes seconds.
+fn surveys(state: &State, call: &Call) -> Answer {
+    let since: Option<i64> = call
+        .param("filter[created_at_start]")
+        .and_then(|since| since.parse().ok());
+    let wanted = |row: &&Row| {
+        let answered = row["answers"].as_array().into_iter().flatten();
+        let newest = answered.filter_map(|answer| seconds(answer.get("created_at")));
+        since.is_none_or(|since| newest.max().is_none_or(|newest| newest >= since))
+    };
+    let rows: Vec<&Row> = state.surveys.iter().filter(wanted).collect();
+    let places: Vec<u64> = (1..=rows.len() as u64).collect();
+    page(&state.base, call, "survey_responses", &places, |place| {
+        Value::Object(rows[usize::try_from(place - 1).unwrap_or(0)].clone())
+    })
+}
+
 pub(super) fn route(state: &mut State, call: &Call) -> Option<Answer> {
     let segments = call.segments();
+    if let ("GET", ["guide", "survey_responses"]) = (call.method.as_str(), segments.as_slice()) {
+        return Some(call.admin_only().and_then(|()| surveys(state, call)));
+    }
     if let ("GET", ["tickets", ticket, "conversation_log"]) =
         (call.method.as_str(), segments.as_slice())
     {

@@ -44,6 +44,8 @@ pub(super) struct State {
     pub(super) sides: Vec<Row>,
     /// Entries of conversation logs with their `ticket_id`.
     pub(super) logs: Vec<Row>,
+    /// Responses to surveys; their ids are words.
+    pub(super) surveys: Vec<Row>,
     pub(super) uploads: HashMap<String, Upload>,
     pub(super) blobs: HashMap<u64, Blob>,
     /// Attachments by the path of their address.
@@ -75,6 +77,7 @@ impl State {
             born: HashMap::new(),
             sides: Vec::new(),
             logs: Vec::new(),
+            surveys: Vec::new(),
             uploads: HashMap::new(),
             blobs: HashMap::new(),
             paths: HashMap::new(),

@@ -13,6 +13,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::comments::{attachment, blank, moment};
+use super::history::{CHANGE, Moment};
 use super::{ZendeskSource, absent};
 use crate::connector::{Page, Result, Unreadable};
 use crate::connectors::zendesk::wire::{self, keep};
@@ -43,6 +44,21 @@ impl ZendeskSource {
         let beside = |name: &str| name.starts_with(COLLABORATION);
         if events(&audits).any(|(name, _)| beside(&name)) {
             self.side_conversations_of(ticket, page).await?;
+        }
+        if self.keeps_history() {
+            for audit in &audits {
+                let changes: Vec<&RawValue> = events(std::slice::from_ref(audit))
+                    .filter(|(name, _)| name == CHANGE)
+                    .map(|(_, raw)| raw)
+                    .collect();
+                let moment = Moment {
+                    ticket,
+                    audit: &audit.id,
+                    by: audit.author_id.as_ref(),
+                    at: audit.created_at,
+                };
+                self.history(moment, &changes, &mut page.records).await?;
+            }
         }
         Ok(())
     }

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::chat::{COLLABORATION, is_chat};
+use super::history::{CHANGE, Moment};
 use super::{At, Desk, ZendeskSource, by_time, start_page};
 use crate::connector::{ErrorKind, Page, RawPage, Result, Scope, Unreadable, text};
 use crate::connectors::zendesk::limits;
@@ -43,6 +45,11 @@ impl ZendeskSource {
         let mut beside = BTreeSet::new();
         let mut chats = BTreeSet::new();
         for event in list.rows {
+            let at = event.created_at.or_else(|| {
+                let seconds = event.timestamp?;
+                Date::from_second(seconds).ok()
+            });
+            let mut changes: Vec<&RawValue> = Vec::new();
             for raw in &event.child_events {
                 let head: wire::ChildHead<'_> = match serde_json::from_str(raw.get()) {
                     Ok(head) => head,
@@ -76,6 +83,10 @@ impl ZendeskSource {
                         chats.insert(event.ticket_id.0.clone());
                         continue;
                     }
+                    Some(CHANGE) if self.keeps_history() => {
+                        changes.push(raw);
+                        continue;
+                    }
                     _ => continue,
                 }
                 let Some(mut row) =
@@ -83,11 +94,7 @@ impl ZendeskSource {
                 else {
                     continue;
                 };
-                row.created_at = row.created_at.or(event.created_at).or_else(|| {
-                    event
-                        .timestamp
-                        .and_then(|seconds| Date::from_second(seconds).ok())
-                });
+                row.created_at = row.created_at.or(at);
                 if row.via.is_none() {
                     row.via = event.via.clone();
                 }
@@ -104,6 +111,13 @@ impl ZendeskSource {
                 }
                 comment(&self.desk, row, &event.ticket_id.0, &mut page.records);
             }
+            let moment = Moment {
+                ticket: &event.ticket_id.0,
+                audit: &event.id,
+                by: event.updater_id.as_ref(),
+                at,
+            };
+            self.history(moment, &changes, &mut page.records).await?;
         }
         for id in chats {
             if self.chats_of(&id, &mut page).await? {

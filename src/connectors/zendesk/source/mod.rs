@@ -3,9 +3,12 @@
 mod chat;
 mod comments;
 mod help_center;
+mod history;
 mod people;
+mod queue;
 mod side;
 mod structure;
+mod surveys;
 mod tickets;
 
 use async_trait::async_trait;
@@ -16,12 +19,12 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use super::client::open;
-use super::config::{Comments, Config};
+use super::config::{Comments, Config, Suspended};
 use super::limits;
 use super::wire::{self, List, Row};
 use crate::connector::{
-    Blob, Capability, CheckItem, Cursor, Error, ErrorKind, Inventory, MessagesBy, Page, RawPage,
-    Result, Scope, Setup, Source, Stream, Unreadable,
+    Blob, Capability, CheckItem, Cursor, Error, ErrorKind, Inventory, MessagesBy, NotRead, Page,
+    RawPage, Result, Scope, Setup, Source, Stream, Unreadable, field,
 };
 use crate::http::{Answer, Call, Client};
 use crate::mapping::{PlatformMapping, Table};
@@ -236,7 +239,7 @@ const fn stream(name: &'static str, yields: &'static [Kind]) -> Stream {
     Stream { name, yields }
 }
 
-static STREAMS: [Stream; 15] = [
+static STREAMS: [Stream; 17] = [
     stream("organizations", &[Kind::Organization]),
     stream("groups", &[Kind::Group]),
     stream("users", &[Kind::Contact, Kind::Agent]),
@@ -248,7 +251,17 @@ static STREAMS: [Stream; 15] = [
     stream("macros", &[Kind::Macro]),
     stream("tickets", &[Kind::Conversation]),
     stream("comments", &[Kind::Message, Kind::Attachment]),
+    stream(
+        "suspended_tickets",
+        &[
+            Kind::Conversation,
+            Kind::Contact,
+            Kind::Message,
+            Kind::Attachment,
+        ],
+    ),
     stream("satisfaction_ratings", &[Kind::Rating]),
+    stream("survey_responses", &[Kind::Rating]),
     stream("categories", &[Kind::Category]),
     stream("sections", &[Kind::Category]),
     stream("articles", &[Kind::Article, Kind::Attachment]),
@@ -372,7 +385,16 @@ impl Source for ZendeskSource {
     }
 
     async fn check(&self) -> Result<Vec<CheckItem>> {
-        super::check::common(&self.desk.client, &self.config, true).await
+        let mut found = super::check::common(&self.desk.client, &self.config, true).await?;
+        if let Some(left) = self.suspended_left().await?
+            && let Some(count) = left.count
+        {
+            found.push(CheckItem::warning(
+                format!("{count} suspended tickets are not moved"),
+                left.detail,
+            ));
+        }
+        Ok(found)
     }
 
     async fn inventory(&self) -> Result<Inventory> {
@@ -415,6 +437,19 @@ impl Source for ZendeskSource {
         Ok(found)
     }
 
+    async fn not_read(&self) -> Result<Vec<NotRead>> {
+        let mut left = Vec::new();
+        if !self.keeps_history() {
+            left.push(NotRead {
+                what: field::HISTORY.to_owned(),
+                count: None,
+                detail: "who changed which field of a ticket when; `history = \"notes\"` in [source] keeps it in internal notes".to_owned(),
+            });
+        }
+        left.extend(self.suspended_left().await?);
+        Ok(left)
+    }
+
     fn streams(&self, scope: &Scope) -> Vec<Stream> {
         let all: Vec<Kind>;
         let kinds = if scope.kinds.is_empty() {
@@ -432,6 +467,9 @@ impl Source for ZendeskSource {
                         && (self.config.comments == Comments::Tickets
                             || !kinds.contains(&Kind::Message)))
                     && (stream.name != "articles" || kinds.contains(&Kind::Article))
+                    && (stream.name != "suspended_tickets"
+                        || self.config.suspended == Suspended::Tickets
+                            && kinds.contains(&Kind::Conversation))
             })
             .collect()
     }
@@ -450,7 +488,9 @@ impl Source for ZendeskSource {
             "macros" => self.pull_macros(&at).await,
             "tickets" => self.pull_tickets(&at, scope).await,
             "comments" => self.pull_comments(&at, scope).await,
+            "suspended_tickets" => self.pull_suspended(&at).await,
             "satisfaction_ratings" => self.pull_ratings(&at).await,
+            "survey_responses" => self.pull_surveys(&at).await,
             "categories" => self.pull_categories(&at).await,
             "sections" => self.pull_sections(&at).await,
             "articles" => self.pull_articles(&at).await,
@@ -467,8 +507,12 @@ impl Source for ZendeskSource {
 
     async fn messages_of(&self, conversation: &Conversation) -> Result<Page> {
         let id = conversation.id.as_str();
+        if queue::is_suspended(id) {
+            return self.suspended_again(id).await;
+        }
         let mut page = self.comments_of(id).await?;
-        if self.config.comments == Comments::Tickets && page.gone.is_empty() {
+        // Where the stream leaves a ticket out, it leaves all of it out.
+        if page.gone.is_empty() {
             self.beside_comments(id, &mut page).await?;
         }
         Ok(page)

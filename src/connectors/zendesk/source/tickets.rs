@@ -78,7 +78,7 @@ impl ZendeskSource {
     }
 
     /// Names of the account's own statuses, by id.
-    async fn statuses(&self) -> Result<&HashMap<String, String>> {
+    pub(super) async fn statuses(&self) -> Result<&HashMap<String, String>> {
         self.statuses
             .get_or_try_init(|| async {
                 let answer = match self.call("/api/v2/custom_statuses").send().await {

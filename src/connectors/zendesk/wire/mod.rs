@@ -28,6 +28,7 @@ mod guide;
 mod jobs;
 mod page;
 mod people;
+mod queue;
 mod side;
 mod structure;
 mod tickets;
@@ -40,7 +41,7 @@ use serde_json::Value;
 
 use crate::schema::{Extra, Kind};
 
-pub use chat::{Audit, Chat, ChatEvent, ChatLine, LogAuthor, LogEvent};
+pub use chat::{Audit, ChatEvent, LogEvent};
 pub use guide::{
     Article, ArticleAttachment, Category, OneArticleAttachment, OneSection, PermissionGroup,
     Section, Translation, UserSegment,
@@ -48,6 +49,7 @@ pub use guide::{
 pub use jobs::{JobResult, JobStatus, ManyJobs, OneJob};
 pub use page::{List, list, list_with, row};
 pub use people::{Identity, OneUser, Organization, OrganizationMembership, User};
+pub use queue::{Answer, OneSurveyResponse, OneSuspended, SurveyResponse, SuspendedTicket};
 pub use side::{SideConversation, SideEvent};
 pub use structure::{
     Automation, Brand, Condition, CustomStatus, FieldChoice, Group, GroupMembership, Macro,

@@ -60,7 +60,7 @@ impl Freshdesk {
             let detail = format!("an empty message becomes `{EMPTY}`");
             losses.add(field::MESSAGE_BODY, Changed, detail);
         } else if let Some(html) = &m.html {
-            tamed(html, losses);
+            losses.tamed("Freshdesk", &text::tame(html));
         }
         attached(&part.attachments, losses);
         losses.extra(&m.extra);
@@ -125,26 +125,6 @@ fn attached(list: &[File], losses: &mut Losses) {
 
 /// Markup that is taken out beforehand, since Freshdesk would remove it with
 /// all that it says.
-fn tamed(html: &str, losses: &mut Losses) {
-    let tamed = text::tame(html);
-    if tamed.tags.is_empty() {
-        return;
-    }
-    let detail = format!(
-        "Freshdesk removes <{}>; {}",
-        tamed.tags.join(">, <"),
-        match tamed.linked {
-            true => "a link stands where something was shown",
-            false => "the text stays",
-        }
-    );
-    let loss = Loss::new(field::MESSAGE_BODY, Changed, detail);
-    losses.push(match tamed.linked {
-        true => loss,
-        false => loss.compared(),
-    });
-}
-
 /// Markup of an article that does not survive. Without scripts and styles a text says the
 /// same; what stands in forms and frames may be gone.
 pub(super) fn markup(html: &str, name: &str, losses: &mut Losses) {

@@ -31,7 +31,6 @@ impl<'a> Maker<'a> {
             losses.add(field, effect, format!("message {}: {detail}", message.id));
         };
         if text::html_to_text(&html).trim().is_empty() && !html.contains("<img") {
-            html = String::new();
             let detail = format!("an empty text becomes {EMPTY}");
             lose(field::MESSAGE_BODY, Effect::Changed, detail);
             html = EMPTY.into();
