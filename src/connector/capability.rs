@@ -72,6 +72,8 @@ crate::schema::values! {
         Ratings = "ratings",
         /// Time entries.
         TimeEntries = "time entries",
+        /// Who changed which field of a conversation when.
+        History = "history of fields",
         /// Macros and canned responses.
         Macros = "macros",
         /// Knowledge base articles.

@@ -125,6 +125,11 @@ pub const CAPABILITIES: &[Capability] = &[
         Partial("on plans with time tracking"),
         Partial("to the minute; on plans with time tracking"),
     ),
+    row(
+        Feature::History,
+        None("not read"),
+        Partial("kept in an internal note"),
+    ),
     row(Feature::Macros, Full, Partial("the text only")),
     row(
         Feature::Articles,

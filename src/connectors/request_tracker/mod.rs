@@ -159,6 +159,11 @@ pub(crate) static CAPABILITIES: &[Capability] = &[
         Full,
         Partial("one sum of whole minutes a ticket"),
     ),
+    row(
+        Feature::History,
+        Partial("with `history = \"notes\"`, without the values of creation"),
+        Partial("kept in a comment"),
+    ),
     row(Feature::Macros, No("not in the API"), No("not in the API")),
     row(
         Feature::Articles,

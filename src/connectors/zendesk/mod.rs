@@ -60,18 +60,16 @@ const fn can(feature: Feature, source: Support, sink: Support) -> Capability {
 }
 
 /// What Zendesk gives and takes.
-pub static CAPABILITIES: [Capability; 30] = [
+pub static CAPABILITIES: [Capability; 31] = [
     can(
         F::Conversations,
-        Partial(
-            "archived tickets too; suspended tickets (the spam queue) are counted, and read with `suspended = \"tickets\"`",
-        ),
+        Partial("archived tickets too; suspended tickets with `suspended = \"tickets\"`"),
         Full,
     ),
     can(
         F::Messages,
         Partial(
-            "chats and messaging message by message, side conversations as internal notes; who joined or left a chat is left out; who changed which field when with `history = \"notes\"`",
+            "chats too, side conversations as internal notes; who joined or left a chat is left out",
         ),
         Partial("at most 5000 a ticket; texts above 64 kB are continued in a further comment"),
     ),
@@ -135,14 +133,17 @@ pub static CAPABILITIES: [Capability; 30] = [
     can(F::Groups, Full, Full),
     can(
         F::Ratings,
-        Partial(
-            "good and bad ratings, and surveys of the newer kind; further questions of a survey are left out",
-        ),
+        Partial("surveys of the newer kind too, without their further questions"),
         Partial("kept in an internal note: only the customer can rate"),
     ),
     can(
         F::TimeEntries,
         No("Zendesk has none of its own; the Time Tracking app's totals come as custom fields"),
+        Partial("kept in an internal note"),
+    ),
+    can(
+        F::History,
+        Partial("with `history = \"notes\"`, without the values of creation"),
         Partial("kept in an internal note"),
     ),
     can(
