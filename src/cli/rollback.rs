@@ -85,7 +85,11 @@ const ROWS: usize = 30;
 fn print(done: &RolledBack, real: bool, context: &Context) -> Result<()> {
     let printer = &context.printer;
     let texts = printer.texts();
-    if done.deleted.is_empty() && done.kept.is_empty() && done.gone == 0 {
+    let rules = &done.redirects;
+    if done.deleted.is_empty()
+        && done.kept.is_empty()
+        && done.gone + rules.deleted + rules.gone + rules.kept == 0
+    {
         return printer.data(&texts.get("summary-nothing-ours"));
     }
     let mut table = connectors::table([
@@ -110,10 +114,22 @@ fn print(done: &RolledBack, real: bool, context: &Context) -> Result<()> {
         (done.gone, "summary-gone-already"),
         (done.matched, "summary-not-touched"),
         (done.changed, "summary-changes-stay"),
+        (
+            rules.deleted,
+            match real {
+                true => "summary-rules-deleted",
+                false => "summary-rules-to-delete",
+            },
+        ),
+        (rules.gone, "summary-rules-gone"),
+        (rules.kept, "summary-rules-stay"),
     ] {
         if count > 0 {
             printer.data(&texts.say(what, &[("count", count.into())]))?;
         }
+    }
+    for rule in rules.examples.iter().take(ROWS) {
+        printer.data(&format!("  {}: {}", rule.path, rule.why))?;
     }
     if !done.examples.is_empty() {
         let mut table = connectors::table([

@@ -9,6 +9,7 @@ mod item;
 mod loss;
 mod losses;
 mod options;
+pub mod redirects;
 mod registry;
 mod sink;
 mod source;

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
+use super::redirects::Redirects;
 use super::{Capability, CheckItem, Error, Item, Loss, Result};
 use crate::http::{Limit, Rehearsed};
 use crate::schema::{
@@ -252,6 +253,11 @@ pub trait Sink: Send + Sync {
     /// what an address of the source led to; `None` where the target has no
     /// such pages. No request.
     fn address(&self, _id: &str, _to: &Address, _target: &TargetDesk) -> Option<String> {
+        None
+    }
+
+    /// Its rules for old addresses, where it has such rules.
+    fn redirects(&self) -> Option<&dyn Redirects> {
         None
     }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::deletions::written;
 use super::push::{self, Mode};
+use super::redirects::{self, RulesBack};
 use super::settle::contact_item;
 use super::stage::Writer;
 use super::{Project, describe};
@@ -45,6 +46,8 @@ pub struct RolledBack {
     pub kept: BTreeMap<Kind, u64>,
     /// The first of them, with the reason.
     pub examples: Vec<Kept>,
+    /// Redirect rules.
+    pub redirects: RulesBack,
 }
 
 /// A record that stays.
@@ -62,9 +65,9 @@ pub struct Kept {
 }
 
 impl RolledBack {
-    /// Records that stay although we created them.
+    /// Records and redirect rules that stay although we created them.
     pub fn total_kept(&self) -> u64 {
-        self.kept.values().sum()
+        self.kept.values().sum::<u64>() + self.redirects.kept
     }
 }
 
@@ -89,11 +92,16 @@ pub async fn rollback(project: &Project, options: RollbackOptions) -> Result<Rol
         // What is on its way would appear after we looked.
         push::settle(project).await?;
     }
+    // Before the pages that they lead to.
+    let redirects = redirects::take_back(project, options).await?;
     let (writer, _) = push::prepare(project, &real, mode).await?;
     let mut work = Work {
         writer,
         options,
-        done: RolledBack::default(),
+        done: RolledBack {
+            redirects,
+            ..RolledBack::default()
+        },
         needed: HashSet::new(),
     };
     if !options.dry_run {

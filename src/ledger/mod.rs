@@ -26,6 +26,7 @@ mod plan;
 mod problem;
 mod read;
 mod receipt;
+mod redirects;
 #[cfg(feature = "remote")]
 pub mod remote;
 mod removal;
@@ -50,6 +51,7 @@ pub use plan::{Action, LossCount, PartState, PlanCount, Planned};
 pub use problem::{NewProblem, Problem, ProblemGroup};
 pub use read::{Stored, StreamState};
 pub use receipt::{Intent, NewReceipt, Receipt};
+pub use redirects::MadeRule;
 pub use removal::Removal;
 pub use run::{DeskStats, Run, RunStats};
 pub use write::PageCommit;

@@ -6,13 +6,13 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::connector::{Error, Result};
 
 /// Version of the file format. Raised with every change of the tables.
-pub const VERSION: i64 = 7;
+pub const VERSION: i64 = 8;
 
 /// `PRAGMA application_id` of a ledger: "dkfy".
 pub(super) const APPLICATION_ID: i64 = 0x646b_6679;
 
 /// One script a version, applied in order.
-const MIGRATIONS: [&str; 7] = [V1, V2, V3, V4, V5, V6, V7];
+const MIGRATIONS: [&str; 8] = [V1, V2, V3, V4, V5, V6, V7, V8];
 
 pub(super) const V1: &str = "
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -153,6 +153,14 @@ const V7: &str = "
 -- were written last: JSON, pairs of old and new.
 CREATE TABLE links(kind INTEGER NOT NULL, id TEXT NOT NULL, replaced TEXT NOT NULL,
   PRIMARY KEY(kind, id)) WITHOUT ROWID;
+";
+
+const V8: &str = "
+-- Redirect rules of the target that we made, by the path of the old page. was: where one led
+-- before that is being changed. A row without done_at was begun.
+CREATE TABLE redirects(
+  path TEXT PRIMARY KEY, leads_to TEXT NOT NULL, was TEXT, run INTEGER NOT NULL,
+  begun_at TEXT NOT NULL, done_at TEXT) WITHOUT ROWID;
 ";
 
 /// Ready, not pushed, not gone and not left out. As a literal: SQLite takes a partial index

@@ -100,6 +100,10 @@ pub const MAX_ATTACHMENT: u64 = 50 * 1024 * 1024;
 pub const MAX_ARTICLE_ATTACHMENT: u64 = 20 * 1024 * 1024;
 /// Attachments that one call ties to an article.
 pub const BULK_ATTACHMENTS: usize = 20;
+/// Redirect rules of a brand.
+pub const REDIRECT_RULES: usize = 50_000;
+/// Redirect rules on a page: more is refused, not cut.
+pub const REDIRECT_PAGE: usize = 30;
 /// Seconds that a start time must lie in the past.
 pub const EXPORT_LAG: i64 = 61;
 /// Seconds that a list goes back when it is asked for what changed since: our

@@ -102,3 +102,15 @@ summary-earlier-runs = { $count ->
     [one] and { $count } earlier run
    *[other] and { $count } earlier runs
 }
+summary-rules-made = { $count } redirect rules were made on the target
+summary-rules-to-make = { $count } redirect rules would be made on the target
+summary-rules-there = { $count } are there already
+summary-rules-taken = { $count } old paths lead elsewhere, and are left as they are
+summary-rules-over = { $count } are more than the help center takes
+summary-rules-refused = { $count } were refused
+summary-rules-left-out = { $count } old addresses can have no rule (tickets, files, addresses with a query); `deskferry links -o` has them
+summary-rules-act = they act where the old domain leads to the new help center, and only for pages that it does not have
+summary-rules-deleted = { $count } redirect rules were deleted
+summary-rules-to-delete = { $count } redirect rules would be deleted
+summary-rules-gone = { $count } redirect rules were gone already
+summary-rules-stay = { $count } redirect rules stay

@@ -102,3 +102,15 @@ summary-earlier-runs = { $count ->
     [one] y { $count } ejecución anterior
    *[other] y { $count } ejecuciones anteriores
 }
+summary-rules-made = { $count } reglas de redirección se crearon en el destino
+summary-rules-to-make = { $count } reglas de redirección se crearían en el destino
+summary-rules-there = { $count } ya existen
+summary-rules-taken = { $count } rutas antiguas llevan a otro lugar y quedan como están
+summary-rules-over = { $count } son más de las que admite el centro de ayuda
+summary-rules-refused = { $count } fueron rechazadas
+summary-rules-left-out = { $count } direcciones antiguas no pueden tener regla (tickets, archivos, direcciones con consulta); `deskferry links -o` las tiene todas
+summary-rules-act = valen donde el dominio antiguo lleva al nuevo centro de ayuda, y solo para páginas que este no tiene
+summary-rules-deleted = { $count } reglas de redirección fueron eliminadas
+summary-rules-to-delete = { $count } reglas de redirección serían eliminadas
+summary-rules-gone = { $count } reglas de redirección ya no existían
+summary-rules-stay = { $count } reglas de redirección quedan

@@ -102,3 +102,15 @@ summary-earlier-runs = { $count ->
     [one] e mais { $count } execução anterior
    *[other] e mais { $count } execuções anteriores
 }
+summary-rules-made = { $count } regras de redirecionamento foram criadas no destino
+summary-rules-to-make = { $count } regras de redirecionamento seriam criadas no destino
+summary-rules-there = { $count } já existem
+summary-rules-taken = { $count } caminhos antigos levam a outro lugar e ficam como estão
+summary-rules-over = { $count } passam do que a central de ajuda aceita
+summary-rules-refused = { $count } foram recusadas
+summary-rules-left-out = { $count } endereços antigos não podem ter regra (tickets, arquivos, endereços com consulta); `deskferry links -o` tem todos
+summary-rules-act = elas valem onde o domínio antigo leva à nova central de ajuda, e só para páginas que ela não tem
+summary-rules-deleted = { $count } regras de redirecionamento foram excluídas
+summary-rules-to-delete = { $count } regras de redirecionamento seriam excluídas
+summary-rules-gone = { $count } regras de redirecionamento já não existiam
+summary-rules-stay = { $count } regras de redirecionamento ficam

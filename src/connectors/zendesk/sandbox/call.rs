@@ -168,6 +168,8 @@ pub(super) enum Reply {
         bytes: Bytes,
     },
     Redirect(String),
+    /// Another status than 302.
+    Moved(u16, String),
 }
 
 /// 200 with this body.
@@ -197,6 +199,11 @@ impl IntoResponse for Reply {
                     (header::ACCEPT_RANGES, "bytes".to_owned()),
                 ],
                 bytes,
+            )
+                .into_response(),
+            Reply::Moved(status, to) => (
+                StatusCode::from_u16(status).unwrap_or(StatusCode::FOUND),
+                [(header::LOCATION, to)],
             )
                 .into_response(),
             Reply::Redirect(to) => (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
