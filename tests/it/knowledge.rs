@@ -341,6 +341,65 @@ fn images_of_articles_come_along_in_every_language() {
 }
 
 #[test]
+fn files_of_articles_go_through_the_media_library() {
+    let source = zendesk();
+    let target = quiet_zendesk(&["users_bulk", "guide_media"], Faults::default());
+    let project = Project::between(&source, &target);
+    // The entry of the first file is made, and its answer lost.
+    target.faults(&Faults {
+        planned: vec![Planned {
+            on: "POST /api/v2/guide/medias".into(),
+            fault: Fault::ResetAfterWrite,
+            after: 1,
+            times: 1,
+        }],
+        ..Faults::default()
+    });
+    let (told, _) = project.expect(3, &["migrate", "--concurrency", "1"]);
+    assert!(
+        told.contains("0 differ, 0 missing, 0 extra, 0 not compared"),
+        "{told}"
+    );
+    // The older way is not tried for every file: once, and once more after the lost answer.
+    assert_eq!(
+        target.calls("POST /api/v2/help_center/articles/attachments"),
+        2
+    );
+    let id = articles(&target)["Assemble the Aurora"];
+    let path = format!("/api/v2/help_center/articles/{id}");
+    let files = target.get(&format!("{path}/attachments"));
+    let files = files["article_attachments"].as_array().unwrap();
+    let before = source.get("/api/v2/help_center/articles/360000008201/attachments");
+    for file in before["article_attachments"].as_array().unwrap() {
+        let name = &file["file_name"];
+        let same = files.iter().filter(|known| known["file_name"] == *name);
+        assert_eq!(same.count(), 1, "{name}: {files:?}");
+    }
+    // It is published, and shows its images from here, the same bytes.
+    assert_eq!(target.get(&path)["article"]["draft"], false);
+    for (locale, html) in texts(&target, id) {
+        assert!(!html.contains(&source.base_url), "{locale}: {html}");
+        let image = html
+            .split("src=\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
+        assert!(image.contains("/hc/article_attachments/"), "{html}");
+        let bytes = target.bytes(&image.replace("https://acme.zendesk.com", &target.base_url));
+        assert!(!bytes.is_empty());
+    }
+    // The host of the uploads never saw who we are.
+    assert_eq!(target.stats()["violations"], json!({}));
+    assert!(target.calls("PUT /__upload/") > 0);
+    // Once more there is nothing to do.
+    let uploads = target.calls("PUT /__upload/");
+    project.expect(3, &["migrate", "--quiet"]);
+    assert_eq!(target.calls("PUT /__upload/"), uploads);
+}
+
+#[test]
 fn the_map_of_addresses_has_every_language_and_kind() {
     let source = zendesk();
     let target = quiet_zendesk(&["users_bulk"], Faults::default());

@@ -26,6 +26,9 @@ pub fn open(config: &Config, scope: &str, settings: &Settings) -> Result<Client>
     )
 }
 
+/// The field of a refusal because of a file's size.
+pub const TOO_LARGE: &str = "attachment";
+
 /// The shapes of Zendesk's error bodies, all of which are in use.
 #[derive(Deserialize)]
 struct Body {
@@ -65,7 +68,7 @@ pub fn error(answer: &Answer) -> Error {
         409 => (ErrorKind::Transient, Some("run the same command again")),
         413 => (
             ErrorKind::Rejected {
-                field: Some("attachment".to_owned()),
+                field: Some(TOO_LARGE.to_owned()),
             },
             Some("the file is larger than the account allows"),
         ),

@@ -282,6 +282,30 @@ fn create(
 }
 
 fn attach(state: &mut State, call: &Call, article: Option<u64>) -> Answer {
+    let media = call.parts.iter().find(|part| part.name == "guide_media_id");
+    // Only an article that is there takes something of the media library.
+    if let (Some(part), Some(_)) = (media, article) {
+        let known = state
+            .medias
+            .get(String::from_utf8_lossy(&part.bytes).as_ref());
+        let Some(media) = known.cloned() else {
+            return Err(Refusal::invalid(&[problem("guide_media_id", "is invalid")]));
+        };
+        return keep(
+            state,
+            call,
+            article,
+            media.name,
+            media.content_type,
+            media.bytes,
+        );
+    }
+    if state.feature("guide_media") {
+        return Err(Refusal::invalid(&[problem(
+            "guide_media_id",
+            "cannot be blank",
+        )]));
+    }
     let Some(part) = call.parts.iter().find(|part| part.name == "file") else {
         return Err(Refusal::invalid(&[problem("file", "cannot be blank")]));
     };
@@ -291,18 +315,30 @@ fn attach(state: &mut State, call: &Call, article: Option<u64>) -> Answer {
             json!({"error": "AttachmentTooLarge", "description": format!("A file can hold at most {LARGEST_FILE} bytes")}),
         ));
     }
-    let inline = call
-        .parts
-        .iter()
-        .any(|part| part.name == "inline" && part.bytes.as_ref() == b"true");
     let name = part.file_name.clone().unwrap_or_else(|| "file".to_owned());
     let content_type = part
         .content_type
         .clone()
         .unwrap_or_else(|| "application/octet-stream".to_owned());
+    keep(state, call, article, name, content_type, part.bytes.clone())
+}
+
+/// Makes an attachment of a file.
+fn keep(
+    state: &mut State,
+    call: &Call,
+    article: Option<u64>,
+    name: String,
+    content_type: String,
+    bytes: bytes::Bytes,
+) -> Answer {
+    let inline = call
+        .parts
+        .iter()
+        .any(|part| part.name == "inline" && part.bytes.as_ref() == b"true");
     let mut new = row(
         json!({"article_id": article, "display_file_name": name, "file_name": name, "content_type": content_type,
-        "inline": inline, "size": part.bytes.len()}),
+        "inline": inline, "size": bytes.len()}),
     );
     if let Some(locale) = call.parts.iter().find(|part| part.name == "locale") {
         new.insert(
@@ -330,7 +366,7 @@ fn attach(state: &mut State, call: &Call, article: Option<u64>) -> Answer {
     let blob = Blob {
         name,
         content_type,
-        bytes: Bytes::Kept(part.bytes.clone()),
+        bytes: Bytes::Kept(bytes),
         private: false,
     };
     state.keep_blob(number, &url, blob);

@@ -5,7 +5,8 @@
 //! agent's account by its own address.
 //!
 //! Features: `high_volume` (the add-on's limits), `users_bulk` (bulk import of
-//! users), `guide_enterprise` (sections in sections).
+//! users), `guide_enterprise` (sections in sections), `guide_lite` (a plan without
+//! redirect rules), `guide_media` (files of articles only by way of the media library).
 
 mod articles;
 mod auth;
@@ -20,8 +21,10 @@ mod imports;
 mod incremental;
 mod jobs;
 mod lists;
+mod media;
 mod orgs;
 mod paging;
+mod redirects;
 mod search;
 mod seed;
 mod side;
@@ -108,7 +111,11 @@ async fn answer(desk: &Desk, request: Request) -> Response {
         return respond(auth::grant(state, &bytes, &content_type));
     }
     let Some(api) = path.strip_prefix("/api/v2/") else {
-        return respond(uploads::download(state, &head, &path));
+        if let Some(secret) = path.strip_prefix("/__upload/") {
+            return respond(media::put(state, &head, secret, bytes));
+        }
+        let page = redirects::page(state, &head, &path);
+        return respond(page.unwrap_or_else(|| uploads::download(state, &head, &path)));
     };
     let api = api.trim_end_matches('/').trim_end_matches(".json");
     let mut call = Call {
@@ -153,7 +160,7 @@ fn respond(answer: Answer) -> Response {
 
 /// Asks one room after the other; what no room knows is not there.
 fn dispatch(state: &mut State, call: &Call) -> Answer {
-    let rooms: [fn(&mut State, &Call) -> Option<Answer>; 15] = [
+    let rooms: [fn(&mut State, &Call) -> Option<Answer>; 17] = [
         incremental::route,
         imports::route,
         jobs::route,
@@ -166,6 +173,8 @@ fn dispatch(state: &mut State, call: &Call) -> Answer {
         fields::route,
         uploads::route,
         articles::route,
+        media::route,
+        redirects::route,
         help_center::route,
         lists::account,
         lists::route,

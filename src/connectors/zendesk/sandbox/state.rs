@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::auth::Token;
 use super::call::{Refusal, Row};
 use super::jobs::Job;
+use super::media::{Asset, Media};
 use super::tickets::Ticket;
 use super::uploads::{Blob, Upload};
 use super::users::Users;
@@ -40,6 +41,11 @@ pub(super) struct State {
     pub(super) lists: HashMap<&'static str, Rows>,
     /// When a record was made while the sandbox ran, in milliseconds; search lags behind it.
     pub(super) born: HashMap<u64, i64>,
+    /// Uploads for the media library, by id, and what it has.
+    pub(super) assets: HashMap<String, Asset>,
+    pub(super) medias: HashMap<String, Media>,
+    /// Redirect rules of the help center.
+    pub(super) redirects: Vec<Row>,
     /// Side conversations with their events.
     pub(super) sides: Vec<Row>,
     /// Entries of conversation logs with their `ticket_id`.
@@ -75,6 +81,9 @@ impl State {
             users: Users::default(),
             lists: HashMap::new(),
             born: HashMap::new(),
+            assets: HashMap::new(),
+            medias: HashMap::new(),
+            redirects: Vec::new(),
             sides: Vec::new(),
             logs: Vec::new(),
             surveys: Vec::new(),

@@ -4,7 +4,7 @@ use axum::http::request::Parts;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Refusal, Reply, Row, created, ok, problem, row};
+use super::call::{Answer, Call, Refusal, Reply, Row, created, flag, id, ok, problem, row};
 use super::state::State;
 
 /// Milliseconds that an upload's token is good for.
@@ -204,6 +204,9 @@ pub(super) fn download(state: &State, head: &Parts, path: &str) -> Answer {
     if head.method != "GET" {
         return Err(Refusal::text(405, "Method Not Allowed"));
     }
+    if guarded(state, *id) && super::auth::user(state, &head.headers, "GET", "hc").is_err() {
+        return Err(gone());
+    }
     if !blob.private {
         return file(blob);
     }
@@ -214,6 +217,18 @@ pub(super) fn download(state: &State, head: &Parts, path: &str) -> Answer {
         state.frame.elsewhere(),
         sign(*id, until)
     )))
+}
+
+/// Whether a file of an article is only for some: whoever may read the article
+/// sees its files, and those of no article yet are for the signed in.
+fn guarded(state: &State, file: u64) -> bool {
+    let Some(row) = state.rows("article_attachments").get(&file) else {
+        return false;
+    };
+    let article = id(row, "article_id").and_then(|article| state.rows("articles").get(&article));
+    article.is_none_or(|article| {
+        id(article, "user_segment_id").is_some() || flag(article, "draft") == Some(true)
+    })
 }
 
 fn file(blob: &Blob) -> Answer {

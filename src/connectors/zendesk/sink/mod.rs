@@ -1,5 +1,7 @@
 //! Writes a Zendesk account.
 
+mod article_files;
+mod articles;
 mod assess;
 mod find;
 mod help_center;
@@ -8,12 +10,14 @@ mod organizations;
 mod payload;
 mod people;
 mod read;
+mod readers;
+mod redirects;
 mod structure;
 mod tickets;
 mod updates;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU8;
+use std::sync::atomic::{AtomicBool, AtomicU8};
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -24,6 +28,7 @@ use super::limits;
 use super::source::{self, Desk};
 use super::wire::{self, OneUser};
 use crate::connector::address::Address;
+use crate::connector::redirects::Redirects;
 use crate::connector::{
     Assessment, Blob, Body, Capability, CheckItem, Error, ErrorKind, Grain, IndexPage, Interlock,
     Item, Journal, NoJournal, Outcome, Probe, ReadBack, Result, Setup, Sink, TargetDesk, Written,
@@ -40,7 +45,11 @@ pub struct ZendeskSink {
     jobs: Jobs,
     /// Whether customers may be written in batches: see [`people`].
     bulk: AtomicU8,
-    guide: OnceCell<help_center::Guide>,
+    guide: OnceCell<readers::Guide>,
+    /// Files of articles go through the media library: the older way was refused.
+    media_only: AtomicBool,
+    /// The help center's brand, where there are several.
+    brand: OnceCell<Option<String>>,
 }
 
 /// Opens the target.
@@ -58,6 +67,8 @@ pub fn connect(setup: Setup) -> Result<Arc<dyn Sink>> {
             people::UNKNOWN
         }),
         guide: OnceCell::new(),
+        media_only: AtomicBool::new(false),
+        brand: OnceCell::new(),
     }))
 }
 
@@ -302,6 +313,10 @@ impl Sink for ZendeskSink {
             Kind::Attachment => format!("{home}/hc/article_attachments/{id}"),
             _ => return None,
         })
+    }
+
+    fn redirects(&self) -> Option<&dyn Redirects> {
+        Some(self)
     }
 
     async fn find(&self, probe: &Probe<'_>) -> Result<Option<Written>> {

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Id, Row};
+use crate::connector::{Error, Result};
 use crate::schema::{Date, Kind};
 
 rows! {
@@ -95,6 +96,13 @@ rows! {
         user_type: Option<String>,
         built_in: Option<bool>,
     }
+    /// Where the help center leads who asks for a page that it has not.
+    RedirectRule "records" Article {
+        id: Id,
+        brand_id: Option<Id>,
+        redirect_from: String,
+        redirect_to: String,
+    }
     /// Who may edit an article.
     PermissionGroup "permission_groups" Article {
         id: Id,
@@ -108,4 +116,71 @@ wrapped! {
     OneSection { section: Section },
     /// A file.
     OneArticleAttachment { article_attachment: ArticleAttachment },
+}
+
+/// Where a file for the media library is uploaded to.
+#[derive(Debug, Deserialize)]
+pub struct MediaUpload {
+    upload_url: MediaUrl,
+    /// What has to be sent with the bytes; in some answers it stands below.
+    headers: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct MediaUrl {
+    url: String,
+    asset_upload_id: String,
+    headers: Option<Value>,
+}
+
+impl MediaUpload {
+    /// The address, the upload's id, and the headers. The documentation shows
+    /// them as an object, and as an object in a text.
+    pub fn read(self) -> Result<(String, String, Vec<(String, String)>)> {
+        let headers = match self.headers.or(self.upload_url.headers) {
+            Some(Value::String(text)) => serde_json::from_str(&text).map_err(|cause| {
+                Error::protocol("the headers of an upload cannot be read").caused_by(cause)
+            })?,
+            other => other.unwrap_or_default(),
+        };
+        let headers = headers.as_object().into_iter().flatten();
+        let headers = headers
+            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+            .collect();
+        Ok((
+            self.upload_url.url,
+            self.upload_url.asset_upload_id,
+            headers,
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_of_an_upload_come_in_two_shapes() {
+        let object = r#"{"headers": {"Content-Type": "image/png", "X-Amz-Acl": "private"},
+            "upload_url": {"url": "https://up.example.com/1", "asset_upload_id": "01A"}}"#;
+        let text = r#"{"upload_url": {"url": "https://up.example.com/1", "asset_upload_id": "01A",
+            "headers": "{\"Content-Type\":\"image/png\",\"X-Amz-Acl\":\"private\"}"}}"#;
+        for json in [object, text] {
+            let upload: MediaUpload = serde_json::from_str(json).unwrap();
+            let (url, asset, mut headers) = upload.read().unwrap();
+            headers.sort();
+            let headers: Vec<(&str, &str)> = headers
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect();
+            assert_eq!(
+                (url.as_str(), asset.as_str()),
+                ("https://up.example.com/1", "01A")
+            );
+            assert_eq!(
+                headers,
+                [("Content-Type", "image/png"), ("X-Amz-Acl", "private")]
+            );
+        }
+    }
 }

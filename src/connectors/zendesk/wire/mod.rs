@@ -43,8 +43,8 @@ use crate::schema::{Extra, Kind};
 
 pub use chat::{Audit, ChatEvent, LogEvent};
 pub use guide::{
-    Article, ArticleAttachment, Category, OneArticleAttachment, OneSection, PermissionGroup,
-    Section, Translation, UserSegment,
+    Article, ArticleAttachment, Category, MediaUpload, OneArticleAttachment, OneSection,
+    PermissionGroup, RedirectRule, Section, Translation, UserSegment,
 };
 pub use jobs::{JobResult, JobStatus, ManyJobs, OneJob};
 pub use page::{List, list, list_with, row};

@@ -1,9 +1,12 @@
 //! Categories, sections and articles.
 
 use super::locale;
-use crate::connector::{ArticleBundle, Effect, Item, Loss, Losses, TargetDesk, field};
+use crate::connector::{
+    ArticleBundle, Effect, Item, Loss, Losses, TargetDesk, field, text as texts,
+};
 use crate::connectors::zendesk::limits;
-use crate::connectors::zendesk::sink::help_center::{GENERAL, Guide};
+use crate::connectors::zendesk::sink::help_center::GENERAL;
+use crate::connectors::zendesk::sink::readers::Guide;
 use crate::schema::{Article, ArticleState, Category, Kind, Translation, Visibility};
 
 /// Why it cannot be written, and what to do.
@@ -127,6 +130,10 @@ fn values(article: &Article, item: &Item, losses: &mut Losses) {
     losses.address(article.url.is_some());
     for text in &article.translations {
         losses.within(&text.locale, |losses| {
+            if texts::frames(text.html.as_deref().unwrap_or_default()).1 > 0 {
+                let detail = "frames of anything but videos stay in the text, and are shown only where the help center displays unsafe content";
+                losses.push(Loss::new(field::ARTICLE, Changed, detail).compared());
+            }
             losses.when(
                 text.state == Some(ArticleState::Archived),
                 field::ARTICLE_STATE,

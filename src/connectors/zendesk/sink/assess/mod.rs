@@ -4,8 +4,8 @@ mod knowledge;
 #[cfg(test)]
 mod tests;
 
-use super::help_center::Guide;
 use super::payload::Maker;
+use super::readers::Guide;
 use super::{organizations, people, structure};
 use crate::connector::{Assessment, Body, Effect, Item, Losses, TargetDesk, field, planned_id};
 use crate::connectors::zendesk::limits;

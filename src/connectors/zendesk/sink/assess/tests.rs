@@ -1,6 +1,6 @@
 use super::*;
 use crate::connector::{ArticleBundle, File, Loss, Refs};
-use crate::connectors::zendesk::sink::help_center::Guide;
+use crate::connectors::zendesk::sink::readers::Guide;
 use crate::schema::*;
 
 fn assessed(body: Body, target: &TargetDesk, guide: Option<&Guide>) -> Assessment {
@@ -201,12 +201,21 @@ fn readers_are_fewer_only_where_their_segment_is_missing() {
     };
     assert_eq!(chosen("Partners").losses, []);
     assert_eq!(fields(&chosen("VIP").losses), [field::ARTICLE_VISIBILITY]);
+    let seen_by = |visibility, guide: &Guide| {
+        article_losses(|b| b.article.visibility = Some(visibility), Some(guide))
+    };
+    let signed_in = seen_by(Visibility::SignedIn, &guide);
+    assert_eq!(fields(&signed_in.losses), [field::ARTICLE_VISIBILITY]);
+    assert!(signed_in.blocked.is_none());
     // Nobody can be kept out of it: it is not written.
-    let signed_in = article_losses(
-        |b| b.article.visibility = Some(Visibility::SignedIn),
-        Some(&guide),
-    );
-    assert!(signed_in.blocked.is_some());
+    let open = Guide::of(&[("signed_in_users", "Everybody")], Some("1"));
+    assert!(seen_by(Visibility::Agents, &open).blocked.is_some());
+    // What the staff alone may read, also where a segment of customers has that name.
+    let staff = |b: &mut ArticleBundle| {
+        b.article.visibility = Some(Visibility::Agents);
+        b.article.audience = Some("Everybody".into());
+    };
+    assert!(article_losses(staff, Some(&open)).blocked.is_some());
     let closed = Guide::of(&[], None);
     assert!(article_losses(|_| {}, Some(&closed)).blocked.is_some());
 }
