@@ -171,6 +171,16 @@ impl Desk {
         })
     }
 
+    /// What somebody without credentials is answered: status and body.
+    pub fn ask(&self, url: &str) -> (u16, String) {
+        self._runtime.block_on(async {
+            let answer = reqwest::Client::new().get(url).send().await.unwrap();
+            let status = answer.status().as_u16();
+            let bytes = answer.bytes().await.unwrap();
+            (status, String::from_utf8_lossy(&bytes).into_owned())
+        })
+    }
+
     /// From now on these things go wrong.
     pub fn faults(&self, faults: &Faults) {
         let url = format!("{}/__sandbox/faults", self.base_url);
@@ -218,10 +228,15 @@ impl Desk {
 
 /// An almost empty Freshdesk account whose owner has switched off all mail.
 pub fn quiet_freshdesk(faults: Faults) -> Desk {
+    quiet_freshdesk_with(&[], faults)
+}
+
+/// The same with switches.
+pub fn quiet_freshdesk_with(features: &[&str], faults: Faults) -> Desk {
     let desk = Desk::with(
         "freshdesk",
         Some("freshdesk-target"),
-        &["no_notifications"],
+        &[&["no_notifications"], features].concat(),
         faults,
     );
     for kind in [1, 3, 4] {

@@ -20,7 +20,7 @@ pub use images::{Instead, image_sources, replace_images, rewrite_images};
 pub use links::{links, replace_links, rewrite_links};
 pub use pieces::pieces;
 pub use plain::{comparable, html_to_text, text_to_html};
-pub use tame::{Tamed, tame};
+pub use tame::{Tamed, frames, tame, tame_but_players};
 
 /// What every note begins with that a sink adds on its own to keep what the
 /// target has no home for (ratings, calls, links). Verify does not take such a

@@ -31,6 +31,64 @@ pub struct Tamed {
 /// together with all they hold. The text in forms stays, and a link stands
 /// where a frame or object was.
 pub fn tame(html: &str) -> Tamed {
+    tame_but(html, |_| false)
+}
+
+/// The same, but players of videos stay: knowledge bases have them.
+pub fn tame_but_players(html: &str) -> Tamed {
+    tame_but(html, is_player)
+}
+
+/// Hosts of players that people put into articles.
+const PLAYERS: [&str; 6] = [
+    "youtube.com",
+    "youtube-nocookie.com",
+    "vimeo.com",
+    "loom.com",
+    "wistia.com",
+    "wistia.net",
+];
+
+/// Whether an address is that of a player for videos.
+fn is_player(address: &str) -> bool {
+    let whole = match address.strip_prefix("//") {
+        Some(rest) => format!("https://{rest}"),
+        None => address.to_owned(),
+    };
+    let url = url::Url::parse(&whole).ok().filter(|_| is_web(&whole));
+    let host = url.as_ref().and_then(url::Url::host_str);
+    host.is_some_and(|host| {
+        PLAYERS.iter().any(|known| {
+            let above = host.strip_suffix(known);
+            above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+        })
+    })
+}
+
+/// How many players of videos a text has, and how many frames of anything else.
+pub fn frames(html: &str) -> (usize, usize) {
+    let mut found = (0, 0);
+    if !html.to_ascii_lowercase().contains("<iframe") {
+        return found;
+    }
+    let counted = RefCell::new(&mut found);
+    let settings = RewriteStrSettings::new()
+        .append_element_content_handler(element!("iframe", |el| {
+            let address = el.get_attribute("src").unwrap_or_default();
+            let mut counted = counted.borrow_mut();
+            match is_player(&decode(address.trim())) {
+                true => counted.0 += 1,
+                false => counted.1 += 1,
+            }
+            Ok(())
+        }))
+        .with_strict(false);
+    // What cannot be read has none that anybody sees.
+    let _ = rewrite_str(html, settings);
+    found
+}
+
+fn tame_but(html: &str, keep: fn(&str) -> bool) -> Tamed {
     let whole = || Tamed {
         html: html.to_owned(),
         ..Tamed::default()
@@ -65,12 +123,15 @@ pub fn tame(html: &str) -> Tamed {
             Ok(())
         }))
         .append_element_content_handler(element!(SHOWN, |el| {
-            tags.borrow_mut().insert(el.tag_name());
             let address = el.get_attribute("src").or(el.get_attribute("data"));
-            match address
+            let address = address
                 .as_deref()
-                .map(|address| decode(address.trim()).into_owned())
-            {
+                .map(|address| decode(address.trim()).into_owned());
+            if el.tag_name() == "iframe" && address.as_deref().is_some_and(keep) {
+                return Ok(());
+            }
+            tags.borrow_mut().insert(el.tag_name());
+            match address {
                 Some(address) if is_web(&address) => {
                     let shown = escape(&address);
                     let link = format!("<p><a href=\"{shown}\">{shown}</a></p>");
@@ -130,5 +191,27 @@ mod tests {
         let html = "<DIV><p onclick=x>a <b>b</p> < c <blockquote>q</blockquote>";
         let tamed = tame(html);
         assert_eq!((tamed.html.as_str(), tamed.tags.len()), (html, 0));
+    }
+
+    #[test]
+    fn players_of_videos_stay_where_they_may() {
+        let player = "<iframe src=\"https://www.youtube.com/embed/1?rel=0&amp;x=1\"></iframe>";
+        let html = format!(
+            "<p>a</p>{player}<iframe src=\"//fast.wistia.net/embed/2\"></iframe><iframe src=\"https://notyoutube.com/3\"></iframe>"
+        );
+        assert_eq!(frames(&html), (2, 1));
+        let tamed = tame_but_players(&html);
+        assert_eq!((frames(&tamed.html), tamed.tags.len()), ((2, 0), 1));
+        assert!(tamed.html.contains(player), "{}", tamed.html);
+        assert!(tamed.html.contains("<a href=\"https://notyoutube.com/3\">"));
+        assert_eq!(frames(&tame(&html).html), (0, 0));
+        for other in [
+            "javascript:youtube.com",
+            "https://youtube.com.example.com/1",
+            "ftp://vimeo.com/1",
+            "",
+        ] {
+            assert!(!is_player(other), "{other}");
+        }
     }
 }

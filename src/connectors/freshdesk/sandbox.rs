@@ -11,6 +11,7 @@
 //! - `seats=4`: agents the account may have; without it every seat is taken;
 //! - `no_notifications`: e-mail notifications are off, as after a migration's preparation;
 //! - `note_mails`: a public note mails the requester;
+//! - `no_players`: articles lose players of videos like all other frames;
 //! - `no_time_entries`: the plan has no time tracking.
 //!
 //! `desk.json` also takes `domain`, `plan`, `languages` (the primary one first),

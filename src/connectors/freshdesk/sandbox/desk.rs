@@ -314,6 +314,9 @@ impl Desk {
             Value::String(text) if text.contains("{inline:") || text.contains("{cdn}") => {
                 Value::String(self.files.fill(text, rq))
             }
+            Value::String(text) if text.contains("{signed:") => {
+                Value::String(self.files.sign(text, self.expires(), &rq.cdn))
+            }
             Value::Array(items) => {
                 Value::Array(items.iter().map(|item| self.filled(item, rq)).collect())
             }
@@ -332,9 +335,12 @@ impl Desk {
 
     /// A signed address of a file, good for `links` seconds of sandbox time.
     pub fn link(&self, id: u64, name: &str, rq: &Request) -> String {
-        let expires =
-            self.frame.clock.seconds() + i64::try_from(self.setting("links", 300)).unwrap_or(300);
-        self.files.link(id, name, expires, &rq.cdn)
+        self.files.link(id, name, self.expires(), &rq.cdn)
+    }
+
+    /// When an address that is given now expires.
+    fn expires(&self) -> i64 {
+        self.frame.clock.seconds() + i64::try_from(self.setting("links", 300)).unwrap_or(300)
     }
 }
 

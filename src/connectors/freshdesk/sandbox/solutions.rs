@@ -344,7 +344,7 @@ impl Desk {
         };
         fresh.extend(body);
         fresh.extend(at);
-        described(kind, &mut fresh);
+        described(kind, &mut fresh, !self.feature("no_players"));
         fresh.insert("created_at".to_owned(), json!(rq.stamp()));
         fresh.insert("updated_at".to_owned(), json!(rq.stamp()));
         self.table_mut(kind).insert(id, fresh);
@@ -364,7 +364,7 @@ impl Desk {
         if let Some(Value::Array(kept)) = after.get_mut("attachments") {
             kept.extend(files.into_iter().map(Value::Object));
         }
-        described(kind, &mut after);
+        described(kind, &mut after, !self.feature("no_players"));
         after.insert("updated_at".to_owned(), json!(rq.stamp()));
         self.table_mut(kind).insert(id, after);
         Ok(Reply::json(200, self.show_solution(rq, kind, id, None)))
@@ -393,10 +393,13 @@ impl Desk {
     }
 }
 
-/// Keeps an article's plain text in step with its HTML.
-pub(super) fn described(kind: &str, article: &mut Row) {
+/// Keeps of an article's HTML what the platform does, and its plain text in
+/// step with it.
+pub(super) fn described(kind: &str, article: &mut Row, players: bool) {
     if kind == "articles" {
-        let plain = html::plain(text(article, "description"));
+        let kept = html::article(text(article, "description"), players);
+        let plain = html::plain(&kept);
+        article.insert("description".to_owned(), json!(kept));
         article.insert("description_text".to_owned(), json!(plain));
     }
 }

@@ -2,9 +2,10 @@
 
 use super::super::messages::line;
 use super::super::values::tags;
-use super::super::{files, solutions};
-use super::message::markup;
-use crate::connector::{ArticleBundle, Effect::*, Item, Loss, Losses, TargetDesk, field};
+use super::super::{articles, files, solutions};
+use crate::connector::{
+    ArticleBundle, Effect::*, Item, Loss, Losses, TargetDesk, field, text as texts,
+};
 use crate::connectors::freshdesk::normalize::CATEGORY;
 use crate::schema::{Article, ArticleState, Category, Kind, Translation, Visibility};
 
@@ -40,7 +41,7 @@ pub(super) fn category(
         !top && level.visibility == Some(Visibility::Segment),
         field::ARTICLE_VISIBILITY,
         Changed,
-        "the chosen audience must be set by hand",
+        "for the staff alone until the chosen audience is set by hand",
     );
     losses.when(
         level.created_at.is_some(),
@@ -169,7 +170,7 @@ fn values(a: &Article, item: &Item, losses: &mut Losses) {
         "the order follows the order of writing",
     );
     losses.when(
-        solutions::is_restricted(a),
+        articles::is_restricted(a),
         field::ARTICLE_VISIBILITY,
         Changed,
         "the folder decides who reads an article",
@@ -200,7 +201,7 @@ fn text(a: &Article, translation: &Translation, losses: &mut Losses) {
         "archived articles become drafts",
     );
     losses.when(
-        translation.state == Some(ArticleState::Published) && solutions::is_restricted(a),
+        translation.state == Some(ArticleState::Published) && articles::is_restricted(a),
         field::ARTICLE_STATE,
         Changed,
         "not everybody may read it: it stays a draft until it stands in a folder with the right audience",
@@ -210,7 +211,7 @@ fn text(a: &Article, translation: &Translation, losses: &mut Losses) {
         .as_deref()
         .filter(|html| !html.trim().is_empty())
     {
-        Some(html) => markup(html, field::ARTICLE, losses),
+        Some(html) => markup(html, losses),
         None => losses.add(field::ARTICLE, Changed, "an empty text gets a placeholder"),
     }
     let (title, cut) = line(&translation.title);
@@ -220,6 +221,33 @@ fn text(a: &Article, translation: &Translation, losses: &mut Losses) {
         field::ARTICLE,
         Changed,
         "an empty title gets a placeholder",
+    );
+}
+
+/// Markup that is taken out beforehand, since Freshdesk would remove it with
+/// all that it says, and videos, whose players only some accounts keep.
+fn markup(html: &str, losses: &mut Losses) {
+    let tamed = texts::tame_but_players(html);
+    if !tamed.tags.is_empty() {
+        let tags = tamed.tags.join(">, <");
+        let detail = format!(
+            "Freshdesk removes <{tags}>; {}",
+            match tamed.linked {
+                true => "a link stands where something was shown",
+                false => "the text stays",
+            }
+        );
+        let loss = Loss::new(field::ARTICLE, Changed, detail);
+        losses.push(match tamed.linked {
+            true => loss,
+            false => loss.compared(),
+        });
+    }
+    losses.when(
+        texts::frames(&tamed.html).0 > 0,
+        field::ARTICLE,
+        Changed,
+        "where the account removes players of videos, a link stands in their place",
     );
 }
 

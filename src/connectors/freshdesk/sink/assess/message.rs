@@ -122,22 +122,3 @@ fn attached(list: &[File], losses: &mut Losses) {
         "images of the text become attachments beside it",
     );
 }
-
-/// Markup that is taken out beforehand, since Freshdesk would remove it with
-/// all that it says.
-/// Markup of an article that does not survive. Without scripts and styles a text says the
-/// same; what stands in forms and frames may be gone.
-pub(super) fn markup(html: &str, name: &str, losses: &mut Losses) {
-    let html = html.to_ascii_lowercase();
-    let has = |tags: &[&str]| tags.iter().any(|tag| html.contains(tag));
-    losses.when(
-        has(&["<form", "<iframe", "<object", "<embed"]),
-        name,
-        Changed,
-        "Freshdesk removes forms and frames",
-    );
-    if has(&["<script", "<style"]) {
-        let detail = "Freshdesk removes scripts and styles";
-        losses.push(Loss::new(name, Changed, detail).compared());
-    }
-}
