@@ -49,10 +49,7 @@ pub(super) async fn fetch_for(project: &Project, owner: &Record) -> Result<u64> 
         project.stop.check()?;
         let fetched_now = match fetch_patiently(project, &attachment).await {
             Err(error) if may_be_expired(&error) => {
-                match again(project, owner, &mut addresses, &attachment).await? {
-                    Some(newer) => fetch_patiently(project, &newer).await,
-                    None => Err(error),
-                }
+                fetch_again(project, owner, &mut addresses, &attachment, error).await?
             }
             done => done,
         };
@@ -143,6 +140,32 @@ fn may_be_expired(error: &Error) -> bool {
         error.kind,
         ErrorKind::Forbidden | ErrorKind::NotFound | ErrorKind::Auth | ErrorKind::Rejected { .. }
     )
+}
+
+/// Fetches a file at a newer address. One that was asked for together with
+/// another file's may have expired while that was fetched: it is asked for
+/// once more.
+async fn fetch_again(
+    project: &Project,
+    owner: &Record,
+    addresses: &mut Option<Vec<Attachment>>,
+    attachment: &Attachment,
+    first: Error,
+) -> Result<Result<BlobRow>> {
+    let mut failure = first;
+    for fresh in [addresses.is_none(), true] {
+        let Some(newer) = again(project, owner, addresses, attachment).await? else {
+            break;
+        };
+        match fetch_patiently(project, &newer).await {
+            Err(error) if !fresh && may_be_expired(&error) => {
+                *addresses = None;
+                failure = error;
+            }
+            done => return Ok(done),
+        }
+    }
+    Ok(Err(failure))
 }
 
 /// The attachment with a new address; `None` where the desk has none. The record

@@ -25,7 +25,7 @@ fn comments(desk: &Desk) -> Vec<Value> {
 }
 
 #[track_caller]
-fn comment_with(desk: &Desk, text: &str) -> Value {
+pub fn comment_with(desk: &Desk, text: &str) -> Value {
     let all = comments(desk);
     let mut found = all
         .iter()

@@ -1,5 +1,6 @@
 //! Integration tests, in one binary to keep linking cheap.
 
+mod articles;
 mod assess;
 mod attachments;
 mod backup;
@@ -12,6 +13,7 @@ mod docs;
 mod faults;
 mod fixtures;
 mod freshdesk;
+mod images;
 mod knowledge;
 mod losses;
 mod mapping;
@@ -21,6 +23,7 @@ mod pacing;
 mod people;
 mod plan;
 mod privacy;
+mod redirects;
 #[cfg(feature = "remote")]
 mod remote;
 mod structure;

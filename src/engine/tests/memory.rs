@@ -25,8 +25,12 @@ pub struct MemorySource {
     pub former_agents: bool,
     /// The stream of messages breaks after its first page, until told otherwise.
     pub break_messages: std::sync::atomic::AtomicBool,
-    /// Addresses of files in streams are good for nothing by the time they are used.
+    /// Addresses of files in streams are good for nothing by the time they are
+    /// used, and those of one answer for one download. There are two files a
+    /// conversation.
     pub expiring: bool,
+    /// Answers that gave addresses, and those that were used.
+    addresses: Mutex<(u32, HashSet<String>)>,
     /// What streams show once they were read to their end, a page each.
     pub news: Mutex<Vec<News>>,
     /// Messages beyond those that the desk has from the start, also other
@@ -45,6 +49,7 @@ impl MemorySource {
             former_agents: false,
             break_messages: false.into(),
             expiring: false,
+            addresses: Mutex::default(),
             news: Mutex::default(),
             said: Mutex::default(),
         }
@@ -91,7 +96,7 @@ impl MemorySource {
                 sent_at: Some(date(1_500_000_000 + n as i64 * 60)),
                 ..Message::default()
             }));
-            if n == 0 {
+            if n == 0 || (n == 1 && self.expiring) {
                 records.push(Record::Attachment(Attachment {
                     id: format!("f{id}"),
                     owner: Owner::Message(id),
@@ -247,9 +252,14 @@ impl Source for MemorySource {
                 None => records.push(record),
             }
         }
+        let answer = {
+            let mut addresses = self.addresses.lock().unwrap();
+            addresses.0 += 1;
+            addresses.0
+        };
         for record in &mut records {
             if let Record::Attachment(attachment) = record {
-                attachment.url = Some("again".into());
+                attachment.url = Some(format!("again-{answer}"));
             }
         }
         Ok(Page {
@@ -259,7 +269,11 @@ impl Source for MemorySource {
     }
 
     async fn fetch_blob(&self, attachment: &Attachment) -> Result<Blob> {
-        if self.expiring && attachment.url.as_deref() != Some("again") {
+        let good = |url: &str| {
+            let mut addresses = self.addresses.lock().unwrap();
+            url.starts_with("again") && addresses.1.insert(url.to_owned())
+        };
+        if self.expiring && !attachment.url.as_deref().is_some_and(good) {
             return Err(Error::new(ErrorKind::Forbidden, "the address has expired"));
         }
         let bytes = bytes::Bytes::from_static(b"bytes");
