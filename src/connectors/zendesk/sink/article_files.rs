@@ -124,7 +124,11 @@ impl ZendeskSink {
             .repeatable()
             .json()
             .await?;
-        let (url, asset, headers) = ticket.read()?;
+        let wire::Upload {
+            url,
+            asset,
+            headers,
+        } = ticket.read()?;
         let sent_as = headers
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case("content-type"))

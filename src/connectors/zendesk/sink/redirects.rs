@@ -72,19 +72,17 @@ impl Redirects for ZendeskSink {
                 return Err(Error::protocol(format!("{RULES}: {}", bad.reason)));
             }
             let next = page.next();
-            rules.extend(page.rows.into_iter().filter_map(|row| {
-                let of_others = row
-                    .brand_id
-                    .as_ref()
-                    .zip(brand.as_ref())
-                    .is_some_and(|(one, own)| one.0 != *own);
-                (!of_others).then(|| StandingRule {
-                    id: row.id.0,
-                    rule: Rule {
-                        from: row.redirect_from,
-                        to: row.redirect_to,
-                    },
-                })
+            let is_ours = |row: &wire::RedirectRule| {
+                let both = row.brand_id.as_ref().zip(brand.as_ref());
+                both.is_none_or(|(one, own)| one.0 == *own)
+            };
+            let ours = page.rows.into_iter().filter(is_ours);
+            rules.extend(ours.map(|row| StandingRule {
+                id: row.id.0,
+                rule: Rule {
+                    from: row.redirect_from,
+                    to: row.redirect_to,
+                },
             }));
             if next.is_none() {
                 return Ok(rules);

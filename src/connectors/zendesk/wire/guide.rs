@@ -133,10 +133,21 @@ struct MediaUrl {
     headers: Option<Value>,
 }
 
+/// An upload, ready to be sent.
+#[derive(Debug)]
+pub struct Upload {
+    /// Where to.
+    pub url: String,
+    /// Its id, of which an entry of the library is made.
+    pub asset: String,
+    /// What has to be sent along.
+    pub headers: Vec<(String, String)>,
+}
+
 impl MediaUpload {
-    /// The address, the upload's id, and the headers. The documentation shows
-    /// them as an object, and as an object in a text.
-    pub fn read(self) -> Result<(String, String, Vec<(String, String)>)> {
+    /// What is to be sent. The documentation shows the headers as an object,
+    /// and as an object in a text.
+    pub fn read(self) -> Result<Upload> {
         let headers = match self.headers.or(self.upload_url.headers) {
             Some(Value::String(text)) => serde_json::from_str(&text).map_err(|cause| {
                 Error::protocol("the headers of an upload cannot be read").caused_by(cause)
@@ -147,11 +158,11 @@ impl MediaUpload {
         let headers = headers
             .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
             .collect();
-        Ok((
-            self.upload_url.url,
-            self.upload_url.asset_upload_id,
+        Ok(Upload {
+            url: self.upload_url.url,
+            asset: self.upload_url.asset_upload_id,
             headers,
-        ))
+        })
     }
 }
 
@@ -167,7 +178,11 @@ mod tests {
             "headers": "{\"Content-Type\":\"image/png\",\"X-Amz-Acl\":\"private\"}"}}"#;
         for json in [object, text] {
             let upload: MediaUpload = serde_json::from_str(json).unwrap();
-            let (url, asset, mut headers) = upload.read().unwrap();
+            let Upload {
+                url,
+                asset,
+                mut headers,
+            } = upload.read().unwrap();
             headers.sort();
             let headers: Vec<(&str, &str)> = headers
                 .iter()

@@ -44,7 +44,7 @@ use crate::schema::{Extra, Kind};
 pub use chat::{Audit, ChatEvent, LogEvent};
 pub use guide::{
     Article, ArticleAttachment, Category, MediaUpload, OneArticleAttachment, OneSection,
-    PermissionGroup, RedirectRule, Section, Translation, UserSegment,
+    PermissionGroup, RedirectRule, Section, Translation, Upload, UserSegment,
 };
 pub use jobs::{JobResult, JobStatus, ManyJobs, OneJob};
 pub use page::{List, list, list_with, row};
