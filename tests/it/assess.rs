@@ -96,11 +96,21 @@ fn a_desk_is_read_and_audited_and_both_sides_are_compared() {
     assert_eq!(conversations["compared"], "same", "{conversations}");
     assert_eq!(conversations["target"]["value"].as_u64().unwrap(), counted);
     assert_eq!(row("articles", None)["compared"], "same");
-    // Freshdesk has no such channel, which was declared as a loss.
-    assert_eq!(
-        row("conversations", Some("whatsapp"))["compared"],
-        "differs"
-    );
+    // Freshdesk has no such channel and keeps no dates: both are told in the text.
+    for (id, of) in [
+        ("conversations", Some("whatsapp")),
+        ("conversations", Some("1999-12")),
+        ("messages", Some("email")),
+        ("messages", None),
+        ("first_reply_median", None),
+        ("backlog_age_median", None),
+        ("people_several_channels", None),
+    ] {
+        let row = row(id, of);
+        assert_eq!(row["compared"], "same", "{row}");
+    }
+    // When a conversation was solved is told nowhere.
+    assert_eq!(row("resolution_median", None)["compared"], "unknown");
     assert_eq!(row("nps", None)["compared"], "unknown");
     assert!(read(&project, "c.csv").starts_with("figure,of,source,target,unit,compared"));
     assert!(read(&project, "c.md").contains("| Figure |"));

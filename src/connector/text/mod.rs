@@ -27,6 +27,10 @@ pub use tame::{Tamed, frames, tame, tame_but_players};
 /// note for a message of the source.
 pub const OWN_NOTE: &str = "Kept by deskferry:";
 
+/// What stands where a target shows customers the first text, and that was an
+/// internal note. No message, either.
+pub const INTERNAL_START: &str = "(This conversation began with an internal note.)";
+
 /// How the first line of a note begins that holds a later version of a message.
 const EDITED: &str = "[edited on ";
 
@@ -42,12 +46,15 @@ pub fn edited(message: &crate::schema::Message, author: &crate::schema::Author) 
     format!("{EDITED}{} · {rest}", at.strftime("%Y-%m-%d %H:%M UTC"))
 }
 
-/// Whether a message was added by a sink on its own, see [`OWN_NOTE`] and [`edited`].
+/// Whether a message was added by a sink on its own, see [`OWN_NOTE`],
+/// [`INTERNAL_START`] and [`edited`].
 pub fn is_own_note(body: &str) -> bool {
     let start: String = body.chars().take(400).collect();
     let text = html_to_text(&start);
     let text = text.trim_start();
-    text.starts_with(OWN_NOTE) || text.starts_with(EDITED)
+    [OWN_NOTE, INTERNAL_START, EDITED]
+        .iter()
+        .any(|begin| text.starts_with(begin))
 }
 
 /// Whether a spreadsheet would take a cell for a formula, and execute it.

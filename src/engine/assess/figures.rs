@@ -151,10 +151,18 @@ fn row(figure: &Figure, source: Option<Value>, target: Option<Value>) -> Row {
         source,
         target,
         compared: match (source, target) {
-            (Some(source), Some(target)) if source == target => Compared::Same,
+            (Some(source), Some(target)) if is_same(source, target) => Compared::Same,
             (Some(_), Some(_)) => Compared::Differs,
             _ => Compared::Unknown,
         },
+    }
+}
+
+/// Where a target keeps dates in the text only, it keeps them to the minute.
+fn is_same(source: Value, target: Value) -> bool {
+    match (source, target) {
+        (Value::Minutes(source), Value::Minutes(target)) => (source - target).abs() <= 1.0,
+        _ => source == target,
     }
 }
 

@@ -10,6 +10,7 @@ mod figures;
 mod model;
 mod people;
 mod service;
+mod told;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -52,7 +53,8 @@ pub struct Options<'a> {
     pub time_zone: jiff::tz::TimeZone,
     /// Who is one person.
     pub mapping: &'a UserMapping,
-    /// Only these conversations, contacts and articles; all when `None`.
+    /// Only these conversations, contacts and articles, which we wrote: what our
+    /// lines in their texts say counts, too. All when `None`.
     pub only: Option<&'a dyn Fn(&Key) -> bool>,
     /// Fails when the user wants to stop.
     pub check: &'a dyn Fn() -> Result<()>,
@@ -88,9 +90,11 @@ pub fn assess(ledger: &Ledger, options: &Options<'_>) -> Result<Audit> {
             Ok(())
         })?;
     }
+    let told = told::Told::read(ledger, options)?;
     each(ledger, Kind::Conversation, options, |seq, record| {
         let key = record.key();
-        if let Record::Conversation(conversation) = record {
+        if let Record::Conversation(mut conversation) = record {
+            told.conversation(&mut conversation);
             if !wanted(key) {
                 left_out.conversations += 1;
             } else if conversation.deleted {
@@ -111,9 +115,10 @@ pub fn assess(ledger: &Ledger, options: &Options<'_>) -> Result<Audit> {
         Ok(())
     })?;
     each(ledger, Kind::Message, options, |_, record| {
-        if let Record::Message(message) = record
+        if let Record::Message(mut message) = record
             && !message.is_history()
             && let Some(at) = service.place(&message.conversation_id)
+            && (options.only.is_none() || told::message(&mut message))
         {
             let direction = people.said(&message, service.person(at));
             service.message(&message, at, direction);

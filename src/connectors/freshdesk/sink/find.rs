@@ -9,7 +9,6 @@ use super::Freshdesk;
 use super::extras::Settled;
 use super::files;
 use super::messages::draft;
-use super::tickets::INTERNAL_START;
 use super::values::subject;
 use crate::connector::{
     Body, Bundle, Item, Probe, Reply, Result, TargetDesk, WriteAction, Written, text,
@@ -111,7 +110,9 @@ impl Freshdesk {
     ) -> Result<Option<Written>> {
         let marker = self.own_fields().await?.marker.clone();
         let wanted = match bundle.messages.first() {
-            Some(part) if part.message.visibility == Access::Internal => INTERNAL_START.to_owned(),
+            Some(part) if part.message.visibility == Access::Internal => {
+                text::INTERNAL_START.to_owned()
+            }
             Some(part) => text::comparable(&draft(part, &item.refs, false).html, true),
             None => super::messages::EMPTY.to_owned(),
         };
@@ -207,7 +208,7 @@ impl Freshdesk {
             thread.ticket.description.as_deref().unwrap_or_default(),
             true,
         );
-        let before = notes_before(reply.index, start == INTERNAL_START);
+        let before = notes_before(reply.index, start == text::INTERNAL_START);
         let notes = thread
             .conversations
             .iter()

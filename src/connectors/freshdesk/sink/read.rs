@@ -2,7 +2,6 @@
 
 use super::Freshdesk;
 use super::files;
-use super::tickets::INTERNAL_START;
 use crate::connector::{Error, ReadBack, Result, text};
 use crate::connectors::freshdesk::normalize::{CATEGORY, FOLDER, PREFIX_CONTACT, description_id};
 use crate::connectors::freshdesk::{source, wire};
@@ -76,7 +75,7 @@ impl Freshdesk {
             )));
         }
         let said = thread.ticket.description.as_deref().unwrap_or_default();
-        let internal_start = text::comparable(said, true) == INTERNAL_START;
+        let internal_start = text::comparable(said, true) == text::INTERNAL_START;
         if internal_start {
             thread.ticket.description = None;
         }

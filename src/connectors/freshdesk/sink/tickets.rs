@@ -12,6 +12,7 @@ use super::messages::{
 use super::payload::{Payload, send_without};
 use super::values::{choice, copies, fit, subject, tags};
 use super::{Freshdesk, OwnFields};
+use crate::connector::text;
 use crate::connector::{
     Bundle, Effect, Item, Loss, Outcome, Part, Refs, Result, TargetDesk, WriteAction, Written,
     field,
@@ -20,9 +21,6 @@ use crate::connectors::freshdesk::{limits, wire};
 use crate::http::Method;
 use crate::mapping::Table;
 use crate::schema::{Access, Conversation, Kind, Status, TicketType};
-
-/// The description of a ticket that began with an internal note: customers read descriptions.
-pub const INTERNAL_START: &str = "(This conversation began with an internal note.)";
 
 /// What becomes of a status.
 pub struct StatusHere {
@@ -156,7 +154,7 @@ impl Freshdesk {
         payload.set(
             "description",
             match first {
-                Some(part) if internal(part) => INTERNAL_START.to_owned(),
+                Some(part) if internal(part) => text::INTERNAL_START.to_owned(),
                 Some(part) => {
                     let attributed =
                         !self.keeps_dates() || !is_requesters(&part.message, conversation);
