@@ -14,7 +14,7 @@ use crate::schema::{
 };
 
 /// The first line of a note that tells the history.
-const HISTORY: &str = "[history of the ticket's fields on the old desk]";
+pub(super) const HISTORY: &str = "[history of the ticket's fields on the old desk]";
 
 /// The name of a record, by its kind and id.
 pub(super) type Names<'a> = &'a dyn Fn(Kind, &str) -> Result<Option<String>>;

@@ -9,6 +9,7 @@ use std::collections::hash_map::Entry;
 use super::{Options, each, short};
 use crate::connector::Result;
 use crate::connector::text::{Attribution, is_own_note, strip_attribution};
+use crate::engine::timeline::HISTORY;
 use crate::ledger::Ledger;
 use crate::schema::{Access, Channel, Conversation, Date, Kind, Message, Record};
 
@@ -103,8 +104,10 @@ fn body(message: &Message) -> &str {
         .unwrap_or_default()
 }
 
+/// Of the history of fields there is no message on the source, either.
 fn is_own(message: &Message) -> bool {
-    is_own_note(body(message))
+    let body = body(message);
+    is_own_note(body) || body.contains(HISTORY)
 }
 
 fn line(message: &Message) -> Option<Attribution> {
