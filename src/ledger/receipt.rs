@@ -227,11 +227,15 @@ impl Ledger {
         })
     }
 
-    /// What has a receipt, by the ids of the target.
+    /// What has a receipt, by the ids of the target, without contacts that stand
+    /// for former agents.
     pub fn target_ids(&self, kinds: &[Kind]) -> Result<HashSet<Key>> {
         self.read(|c| {
             let mut ids = HashSet::new();
-            let mut statement = c.prepare_cached("SELECT target FROM receipts WHERE kind = ?1")?;
+            let mut statement = c.prepare_cached(
+                "SELECT target FROM receipts w WHERE kind = ?1 AND EXISTS
+                    (SELECT 1 FROM records r WHERE r.kind = w.kind AND r.id = w.id)",
+            )?;
             for kind in kinds {
                 let mut rows = statement.query([*kind as i64])?;
                 while let Some(row) = rows.next()? {
