@@ -33,7 +33,11 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     };
     let archived = work::run(plan, context, async |project| {
         let redactor = match args.redact {
-            true => Some(Redactor::new(&project.ledger.secret("pseudonyms").await?)),
+            true => {
+                let secret = project.ledger.secret("pseudonyms").await?;
+                let rules = project.mapping.privacy().of_everything();
+                Some(Redactor::new(&secret, rules))
+            }
             false => None,
         };
         engine::archive(project, &args.folder, redactor.as_ref()).await

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::wizard::{
     Answers, Effects as _, End, FromFile, Machine, Prompter, Real, STATE, Surroundings, Terminal,
-    drive, has_keyring, places,
+    drive, has_keyring, known, places,
 };
 use super::{Context, exit};
 use crate::connector::{Error, Result};
@@ -84,6 +84,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
             })?;
             let mut answers = Answers::parse(&name, &text)?;
             answers.retain(|id| !id.starts_with("trail."));
+            known::check(&name, &answers)?;
             let prompter = FromFile::new(&name, answers.clone(), printer.clone());
             (answers.options_only(), Box::new(prompter))
         }

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table};
 use super::printer::{self, Printer};
 use super::{connectors, exit};
 use crate::connector::{Error, Result};
-use crate::engine::{Estimate, Summary};
+use crate::engine::{Estimate, Summary, Unredacted};
 use crate::lang::Texts;
 use crate::ledger::{Action, PlanCount};
 use crate::schema::Kind;
@@ -65,6 +65,7 @@ pub fn planned(summary: &Summary, printer: &Printer) -> Result<()> {
     unmapped(summary, printer)?;
     reasons(summary, Action::ALL, printer)?;
     changes(summary, printer)?;
+    privacy(summary, printer)?;
     for sample in &summary.samples {
         let (key, action) = (&sample.key, sample.action);
         for request in &sample.requests {
@@ -78,6 +79,26 @@ pub fn planned(summary: &Summary, printer: &Printer) -> Result<()> {
         print_estimate(estimate, printer)?;
     }
     printer.talk(&format!("\n{}", texts.get("summary-previewed")));
+    Ok(())
+}
+
+/// What the rules for personal data do not reach.
+fn privacy(summary: &Summary, printer: &Printer) -> Result<()> {
+    if summary.privacy.is_empty() {
+        return Ok(());
+    }
+    let texts = printer.texts();
+    printer.data(&format!("\n{}", texts.get("summary-privacy")))?;
+    for (what, count) in &summary.privacy {
+        let id = match what {
+            Unredacted::Files => "summary-privacy-files",
+            Unredacted::Names => "summary-privacy-names",
+            Unredacted::Articles => "summary-privacy-articles",
+            Unredacted::Written => "summary-privacy-written",
+        };
+        let told = texts.say(id, &[("count", (*count).into())]);
+        printer.data(&format!("  - {told}"))?;
+    }
     Ok(())
 }
 
@@ -99,7 +120,7 @@ fn changes(summary: &Summary, printer: &Printer) -> Result<()> {
         };
         table.add_row([
             about,
-            change.field.clone(),
+            texts.field(&change.field),
             change.found.clone(),
             change.expected.clone(),
         ]);
@@ -252,8 +273,10 @@ fn counts(
 fn losses(summary: &Summary, shown: usize, printer: &Printer) -> Result<()> {
     let rows = summary.losses.iter().take(shown).map(|loss| {
         [
-            loss.field.clone(),
-            loss.effect.name().to_owned(),
+            printer.texts().field(&loss.field),
+            printer
+                .texts()
+                .get(&format!("summary-effect-{}", loss.effect.name())),
             printer.texts().number(loss.records),
             loss.example.to_string(),
             loss.detail.clone(),
@@ -303,6 +326,7 @@ fn unmapped(summary: &Summary, printer: &Printer) -> Result<()> {
     for (field, (value, count)) in all.iter().take(ROWS) {
         let times = texts.say("summary-times", &[("count", (*count).into())]);
         let text = format!("({times}): {value}");
+        let field = texts.field(field);
         printer.data(&printer::hanging(&format!(" {field} "), &text, 3))?;
     }
     more(all.len(), ROWS, printer)

@@ -253,6 +253,7 @@ fn open(plan: &Plan, config: &Config, progress: &Progress, stages: &Stages) -> R
             deleted: config.sync.deleted,
             max_deletions: config.sync.max_deletions,
             attachments: config.attachments.clone(),
+            order: config.scope.order,
         },
         listener: std::sync::Arc::new(move |event| {
             stages.event(&event);

@@ -238,6 +238,11 @@ impl Refs {
         self.people.insert(source_id, person);
     }
 
+    /// Everybody who is named, for whoever has to change what is told of them.
+    pub(crate) fn people_mut(&mut self) -> impl Iterator<Item = &mut Person> {
+        self.people.values_mut()
+    }
+
     /// The source records that have one.
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
         self.ids.keys()

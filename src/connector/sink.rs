@@ -146,14 +146,25 @@ pub enum Grain {
 /// What must be off, or acknowledged, before anything is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interlock {
-    /// Stable name.
+    /// Stable name: a word, with the platform's ids behind it (`automation-42`).
     pub id: String,
+    /// What the rule, queue or list is called on the platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// What would happen: `observer rule "Thank the customer" mails the requester`.
     pub what: String,
     /// How to turn it off.
     pub hint: String,
     /// The API shows that it is on (`true`), or cannot show it at all (`false`).
     pub proven: bool,
+}
+
+impl Interlock {
+    /// What sort it is: its id without the platform's ids.
+    pub fn sort(&self) -> &str {
+        let ids = |c: char| c.is_ascii_digit() || c == '-';
+        self.id.trim_end_matches(ids)
+    }
 }
 
 /// Something written, read back from the target as schema records.

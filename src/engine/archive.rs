@@ -70,7 +70,7 @@ fn archive_kind(
         for stored in page {
             let mut record = stored.record;
             if let Some(redactor) = redactor {
-                record = redactor.record(&record)?;
+                record = redactor.record(&record)?.0;
             }
             // What a file says cannot be redacted: its bytes stay here.
             if redactor.is_none()

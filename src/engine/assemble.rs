@@ -7,15 +7,17 @@ use std::sync::Arc;
 use super::Project;
 use super::files::Rules;
 use super::people::Resolver;
+use super::redact;
+use super::settle::contact_item;
 use super::timeline;
 use super::unify::{cede, merged};
 use crate::connector::{
     ArticleBundle, Body, Bundle, Effect, File, Item, Loss, Part, Refs, Result, TargetDesk, field,
 };
 use crate::ledger::{GONE, Ledger, Stored};
-use crate::mapping::{Applied, Compiled};
+use crate::mapping::{Applied, Compiled, Redactor};
 use crate::schema::{
-    Access, Article, Attachment, AuthorKind, Category, Contact, Conversation, CustomFields,
+    Access, Agent, Article, Attachment, AuthorKind, Category, Contact, Conversation, CustomFields,
     Direction, Key, Kind, Message, Organization, Record,
 };
 
@@ -36,6 +38,7 @@ pub(super) struct Assembler {
     files: Arc<Rules>,
     /// The target keeps records as they are: two contacts may have the same address.
     verbatim: bool,
+    redactor: Option<Arc<Redactor>>,
 }
 
 /// Which version of a record something is put together from.
@@ -53,6 +56,7 @@ impl Assembler {
         mapping: Arc<Compiled>,
         resolver: Resolver,
         target: &TargetDesk,
+        redactor: Option<Arc<Redactor>>,
     ) -> Self {
         let files = Arc::new(Rules::new(&project.settings.attachments, target));
         Assembler {
@@ -61,6 +65,7 @@ impl Assembler {
             resolver,
             files,
             verbatim: target.verbatim,
+            redactor,
         }
     }
 
@@ -79,10 +84,39 @@ impl Assembler {
         self.put_together(stored, Version::Written)
     }
 
-    /// A contact with everybody who is written as one with it.
+    /// A contact with everybody who is written as one with it, as the target
+    /// may know it.
     pub fn whole_contact(&self, contact: &Contact) -> Result<Contact> {
         let (contact, _) = self.whole(contact.clone(), Version::Newest)?;
-        Ok(contact)
+        match &self.redactor {
+            None => Ok(contact),
+            Some(redactor) => redact::contact(redactor, contact),
+        }
+    }
+
+    /// A member of the source's staff without an account on the target, as a contact.
+    pub fn former_agent(&self, agent: &Agent) -> Result<Item> {
+        let mut item = contact_item(&self.project, agent);
+        if let Some(redactor) = &self.redactor {
+            redact::item(redactor, &mut item)?;
+        }
+        Ok(item)
+    }
+
+    /// A person's name where it becomes part of a text, in which names are not found.
+    fn called(&self, name: String) -> String {
+        match &self.redactor {
+            None => name,
+            Some(redactor) => redactor.name(&name).unwrap_or(name),
+        }
+    }
+
+    /// A record as the target gets it, as far as personal data goes.
+    pub fn redacted(&self, record: Record) -> Result<Record> {
+        match &self.redactor {
+            None => Ok(record),
+            Some(redactor) => Ok(redactor.record(&record)?.0),
+        }
     }
 
     fn whole(&self, contact: Contact, version: Version) -> Result<(Contact, Vec<Loss>)> {
@@ -197,7 +231,10 @@ impl Assembler {
                 return Ok(Assembled::Skip("is written with what it belongs to".into()));
             }
         };
-        let item = Item::new(body, refs, self.project.marker(&key));
+        let mut item = Item::new(body, refs, self.project.marker(&key));
+        if let Some(redactor) = &self.redactor {
+            losses.extend(redact::item(redactor, &mut item)?);
+        }
         Ok(Assembled::Item(Box::new(item), losses))
     }
 
@@ -234,6 +271,8 @@ impl Assembler {
             let attachments = self.settle_files(&mut message, &mut losses)?;
             self.refer_message(&mut message, refs)?;
             if message.is_history() && !self.verbatim {
+                let name = message.author.name.take();
+                message.author.name = name.map(|name| self.called(name));
                 history.push((seq, message));
                 continue;
             }
@@ -245,7 +284,13 @@ impl Assembler {
                 },
             ));
         }
-        let names = |kind, id: &str| self.resolver.name(kind, id);
+        let names = |kind, id: &str| {
+            let name = self.resolver.name(kind, id)?;
+            Ok(match kind {
+                Kind::Contact | Kind::Agent => name.map(|name| self.called(name)),
+                _ => name,
+            })
+        };
         parts.extend(timeline::notes(history, ledger, &names, &mut losses)?);
         // Undated messages keep their place of arrival after the dated ones before them.
         parts.sort_by(
@@ -339,6 +384,7 @@ impl Assembler {
             None => None,
         };
         let name = known.and_then(|known| known.person.name.or(known.person.email));
+        let name = name.map(|name| self.called(name));
         timeline::tell_call(message, &call, name.as_deref());
         let detail = "a phone call: its details and transcript stand in the text";
         let loss = Loss::new(field::MESSAGE_CALL, Effect::Moved, detail);

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::order::{self, Order};
 use super::pull::PullState;
+use super::push::wait_until;
 use super::settle::{announce, replies};
 use super::stage::{Work, Writer};
 use super::update::write_messages;
@@ -86,6 +88,10 @@ impl<'w> Flow<'w> {
         let (mut fresh, mut last_look) = (false, false);
         let mut after = 0;
         let mut taken: u64 = 0;
+        if !self.take_ordered(pulled, &mut taken).await? {
+            self.take_linked().await?;
+            return self.drain().await;
+        }
         'all: loop {
             project.stop.check()?;
             let finished = pulled.borrow_and_update().is_finished();
@@ -125,6 +131,57 @@ impl<'w> Flow<'w> {
         }
         self.take_linked().await?;
         self.drain().await
+    }
+
+    /// First things first, where the user wants them in another order than the
+    /// source gives them. That needs all of them. Whether there may be more.
+    async fn take_ordered(
+        &mut self,
+        pulled: &mut watch::Receiver<PullState>,
+        taken: &mut u64,
+    ) -> Result<bool> {
+        let project = &self.writer.project;
+        let wanted = project.settings.order;
+        if wanted == Order::Source {
+            return Ok(true);
+        }
+        wait_until(pulled, PullState::is_finished).await;
+        for seqs in order::ordered(project, wanted)?.chunks(100) {
+            for seq in seqs {
+                project.stop.check()?;
+                let found = project.ledger.ready(Kind::Conversation, seq - 1, 1)?;
+                // Without those that others referred to: they were taken before those.
+                let Some(stored) = found.into_iter().find(|stored| stored.seq == *seq) else {
+                    continue;
+                };
+                let mut turn = Vec::new();
+                if order::refers(&stored) {
+                    // What was taken is told from what was not by its plan.
+                    self.keep_plan().await?;
+                    turn = order::before(project, &stored)?;
+                }
+                let pulled_ahead = !turn.is_empty();
+                turn.push(stored);
+                for stored in turn {
+                    if !project.is_chosen(&stored.record.key()) {
+                        continue;
+                    }
+                    if project.settings.limit.is_some_and(|limit| *taken >= limit) {
+                        return Ok(false);
+                    }
+                    *taken += 1;
+                    if self.is_linked(&stored) {
+                        self.drain().await?;
+                    }
+                    self.take(stored).await?;
+                }
+                if pulled_ahead {
+                    self.keep_plan().await?;
+                }
+            }
+            self.keep_plan().await?;
+        }
+        Ok(true)
     }
 
     /// Whether it refers to a conversation that is about to get its target id.

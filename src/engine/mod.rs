@@ -22,6 +22,7 @@ mod forget;
 mod links;
 mod migrate;
 mod moved;
+mod order;
 mod people;
 mod pilot;
 mod plan;
@@ -55,11 +56,12 @@ pub use files::{Attachments, Policy, TooLarge};
 pub use forget::{Done as Forgotten, Trace, forget, trace};
 pub use migrate::migrate;
 pub use moved::{Moved, each_moved};
+pub use order::Order;
 pub use pilot::{Hard, Why, hardest, only};
 pub use plan::{Calls, Summary};
 pub use pull::{PullState, Pulled, not_read, pull};
 pub use push::{Interlocked, dry_run, push};
-pub use redact::Redactor;
+pub use redact::Unredacted;
 pub use redirects::{Redirected, RulesBack, Untouched, redirect};
 pub use retry::{Retried, RetryOptions, retry};
 pub use rollback::{Kept, RollbackOptions, RolledBack, rollback};
@@ -71,6 +73,7 @@ pub use verify::{COMPARED, VerifyOptions, verify};
 
 use crate::connector::{Error, ErrorKind, Interlock, Result, Scope, Sink, Source};
 use crate::ledger::{Action, Ledger};
+pub use crate::mapping::Redactor;
 use crate::mapping::UserMapping;
 use crate::schema::{Key, Kind};
 
@@ -120,6 +123,8 @@ pub struct Settings {
     pub max_deletions: f64,
     /// What becomes of files.
     pub attachments: Attachments,
+    /// Which conversations are written first.
+    pub order: Order,
 }
 
 crate::schema::values! {
@@ -162,6 +167,7 @@ impl Default for Settings {
             deleted: Deleted::default(),
             max_deletions: 0.05,
             attachments: Attachments::default(),
+            order: Order::default(),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::conflict;
 use super::estimate::{Estimate, Sample};
 use super::links::{self, Homes, Linker};
 use super::pull::not_read;
+use super::redact::{self, Unredacted};
 use super::stage::Tallies;
 use super::unify;
 use super::update::{Update, add_losses, known_losses, newer_date};
@@ -44,6 +45,9 @@ pub struct Summary {
     pub calls: Calls,
     /// Records with problems that are not solved.
     pub problems: u64,
+    /// What the rules for personal data do not reach, with how many.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub privacy: Vec<(Unredacted, u64)>,
     /// Time and disk; of a preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate: Option<Estimate>,
@@ -90,6 +94,7 @@ impl Summary {
             reasons,
             calls,
             problems: project.ledger.count_problems()?,
+            privacy: redact::limits(project)?,
             estimate: None,
             samples: Vec::new(),
             changes: Vec::new(),
@@ -367,7 +372,10 @@ impl Planner {
                 ..
             } => {
                 self.assembler.settle_files(&mut message, &mut Vec::new())?;
-                Some(message)
+                match self.assembler.redacted(Record::Message(message))? {
+                    Record::Message(message) => Some(message),
+                    _ => None,
+                }
             }
             _ => None,
         })

@@ -15,8 +15,9 @@ use super::links;
 use super::people::{Made, Resolver};
 use super::plan::{Planner, Summary, leave};
 use super::pull::PullState;
+use super::redact;
 use super::relations;
-use super::settle::{contact_item, settle_all};
+use super::settle::settle_all;
 use super::stage::{Tallies, Writer, lock};
 use super::sync;
 use super::unify;
@@ -117,6 +118,7 @@ pub(super) async fn work(
     }));
     if !preview {
         links::begin(project).await?;
+        redact::begin(project).await?;
     }
     for kind in GROUND {
         writer.stage(kind).await?;
@@ -126,13 +128,7 @@ pub(super) async fn work(
         Some(prepare(project, &real, mode).await?)
     } else if preview && !lock(&writer.made).is_empty() {
         let target = with_made(&writer.target, &writer.made);
-        Some(prepare_for(
-            project,
-            &real,
-            mode,
-            target,
-            writer.made.clone(),
-        )?)
+        Some(prepare_for(project, &real, mode, target, writer.made.clone()).await?)
     } else {
         None
     };
@@ -226,10 +222,10 @@ pub(super) async fn prepare(
     mode: Mode,
 ) -> Result<(Writer, Resolver)> {
     let target = real.describe().await?;
-    prepare_for(project, real, mode, target, Made::default())
+    prepare_for(project, real, mode, target, Made::default()).await
 }
 
-fn prepare_for(
+async fn prepare_for(
     project: &Project,
     real: &Arc<dyn Sink>,
     mode: Mode,
@@ -243,7 +239,9 @@ fn prepare_for(
         true => Resolver::previewing(project.ledger.clone(), made.clone()),
         false => Resolver::new(project.ledger.clone()),
     };
-    let assembler = Assembler::new(project.clone(), mapping.clone(), resolver.clone(), &target);
+    let redactor = project.redactor().await?;
+    let (own, rules) = (project.clone(), mapping.clone());
+    let assembler = Assembler::new(own, rules, resolver.clone(), &target, redactor);
     let sink: Arc<dyn Sink> = match preview {
         true => Arc::new(DryRun::new(real.clone())),
         false => Arc::new(Journaled::new(real.clone(), project.ledger.clone())),
@@ -343,7 +341,10 @@ async fn wait_for(pulled: &mut watch::Receiver<PullState>, kind: Kind) {
 }
 
 /// A pull that failed ends the channel; what is here is moved all the same.
-async fn wait_until(pulled: &mut watch::Receiver<PullState>, ready: impl Fn(&PullState) -> bool) {
+pub(super) async fn wait_until(
+    pulled: &mut watch::Receiver<PullState>,
+    ready: impl Fn(&PullState) -> bool,
+) {
     while !ready(&pulled.borrow_and_update()) {
         if pulled.changed().await.is_err() {
             return;
@@ -373,7 +374,7 @@ async fn former_agents(writer: &Writer, resolver: &Resolver) -> Result<()> {
                 continue;
             };
             let known = resolver.person(&agent.id)?.unwrap_or_default();
-            let item = contact_item(project, &agent);
+            let item = writer.planner.assembler.former_agent(&agent)?;
             let (key, Body::Contact(contact)) = (item.key(), &item.body) else {
                 continue;
             };

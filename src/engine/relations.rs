@@ -141,8 +141,13 @@ async fn add(
     if there {
         return Ok(());
     }
+    let conversation = Record::Conversation(conversation.clone());
+    let Record::Conversation(conversation) = writer.planner.assembler.redacted(conversation)?
+    else {
+        return Ok(());
+    };
     let reply = Reply {
-        conversation: conversation.clone(),
+        conversation,
         target_id: target.to_owned(),
         index: u32::try_from(back.messages.len()).unwrap_or(u32::MAX),
         last: true,

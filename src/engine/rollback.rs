@@ -9,7 +9,6 @@ use serde::Serialize;
 use super::deletions::written;
 use super::push::{self, Mode};
 use super::redirects::{self, RulesBack};
-use super::settle::contact_item;
 use super::stage::Writer;
 use super::{Project, describe};
 use crate::connector::{Error, ErrorKind, Item, Result, WriteAction};
@@ -292,7 +291,9 @@ impl Work {
         let project = &self.writer.project;
         let agent = project.ledger.get(&Key::new(Kind::Agent, &key.id))?;
         Ok(match (key.kind, agent.map(|stored| stored.record)) {
-            (Kind::Contact, Some(Record::Agent(agent))) => Some(contact_item(project, &agent)),
+            (Kind::Contact, Some(Record::Agent(agent))) => {
+                Some(self.writer.planner.assembler.former_agent(&agent)?)
+            }
             _ => None,
         })
     }

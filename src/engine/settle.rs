@@ -257,7 +257,7 @@ fn rebuild(
                 let Record::Agent(agent) = stored.record else {
                     return Ok(None);
                 };
-                return Ok(Some(contact_item(project, &agent)));
+                return assembler.former_agent(&agent).map(Some);
             }
             _ => return Ok(None),
         },

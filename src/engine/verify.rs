@@ -89,7 +89,13 @@ pub async fn verify(project: &Project, options: &VerifyOptions) -> Result<Compar
             &Homes::default(),
             false,
         )?,
-        assembler: Assembler::new(project.clone(), mapping, resolver, &target),
+        assembler: Assembler::new(
+            project.clone(),
+            mapping,
+            resolver,
+            &target,
+            project.redactor().await?,
+        ),
         source: match project.ledger.meta("source")? {
             Some(source) => source,
             None => project.source_name.clone(),

@@ -46,6 +46,7 @@ macro_rules! files {
             include_str!(concat!($language, "/summary.ftl")),
             include_str!(concat!($language, "/assess.ftl")),
             include_str!(concat!($language, "/report.ftl")),
+            include_str!(concat!($language, "/field.ftl")),
         ]
     };
 }
@@ -92,7 +93,7 @@ impl Language {
             .unwrap_or_default()
     }
 
-    fn files(self) -> [&'static str; 6] {
+    fn files(self) -> [&'static str; 7] {
         match self {
             Language::English => files!("en"),
             Language::Portuguese => files!("pt-BR"),
@@ -237,6 +238,20 @@ impl Texts {
             .bundle
             .format_pattern(pattern, Some(&places), &mut errors);
         text.into_owned()
+    }
+
+    /// Whether there is such a text, in this language or in English.
+    pub fn has(&self, id: &str) -> bool {
+        self.bundle.has_message(id) || Texts::of(Language::English).bundle.has_message(id)
+    }
+
+    /// What a field of losses and differences is called: `conversation.subject`.
+    pub fn field(&self, name: &str) -> String {
+        let id = format!("field-{}", name.replace(['.', '_'], "-"));
+        match self.has(&id) {
+            true => self.get(&id),
+            false => name.to_owned(),
+        }
     }
 
     /// What a kind's records are called: `conversations`.

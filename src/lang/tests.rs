@@ -3,8 +3,8 @@ use std::path::Path;
 
 use super::*;
 
-const ROOMS: [&str; 6] = [
-    "common", "wizard", "progress", "summary", "assess", "report",
+const ROOMS: [&str; 7] = [
+    "common", "wizard", "progress", "summary", "assess", "report", "field",
 ];
 
 /// The texts of a language: the places that each has.
@@ -178,5 +178,25 @@ fn a_text_that_is_missing_is_told_by_its_name() {
     assert_eq!(
         Texts::of(Language::Spanish).get("no-such-text"),
         "no-such-text"
+    );
+}
+
+#[test]
+fn every_field_that_can_be_lost_has_a_name() {
+    let source = include_str!("../connector/loss.rs");
+    let fields = source.split("pub mod field {").nth(1).unwrap();
+    let fields = fields.split("\n}").next().unwrap();
+    let names: Vec<&str> = fields.split('"').skip(1).step_by(2).collect();
+    assert!(names.len() > 60, "{}", names.len());
+    for name in names {
+        assert_eq!(Texts::of(Language::English).field(name), name);
+        for language in [Language::Portuguese, Language::Spanish] {
+            let told = Texts::of(language).field(name);
+            assert!(!told.contains(['.', '_']), "{}: {name}", language.tag());
+        }
+    }
+    assert_eq!(
+        Texts::of(Language::Spanish).field("unheard.of"),
+        "unheard.of"
     );
 }

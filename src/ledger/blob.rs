@@ -142,6 +142,14 @@ impl Ledger {
         Ok((size(self.path()) + size(&log), blobs))
     }
 
+    /// Attachments whose bytes are here.
+    pub fn count_blobs(&self) -> Result<u64> {
+        self.read(|c| {
+            let sql = "SELECT count(*) FROM blobs WHERE sha256 IS NOT NULL";
+            Ok(c.query_row(sql, [], |row| row.get(0))?)
+        })
+    }
+
     /// Where the bytes with this SHA-256 are.
     pub fn blob_path(&self, sha256: &str) -> PathBuf {
         let folder = sha256.get(..2).unwrap_or("xx");

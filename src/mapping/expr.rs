@@ -7,8 +7,8 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use minijinja::value::{Object, Serde, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Expression, State, UndefinedBehavior, Value};
-use regex::Regex;
 
+use super::privacy::{Handling, Privacy, Redactor};
 use super::value::parse_date;
 
 /// Instructions that one evaluation may take: thousands of times what a
@@ -247,15 +247,20 @@ fn html_to_md(html: String) -> Result<String, Error> {
     htmd::convert(&html).map_err(|cause| invalid(cause.to_string()))
 }
 
-/// Mail addresses and long numbers (phones, cards, accounts) replaced.
+/// Mail addresses, phone and card numbers replaced by their sort, as
+/// `[privacy]` finds them.
 fn redact(text: String) -> String {
-    static PRIVATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?i)[a-z0-9._%+\-]+@[a-z0-9.\-]+\.[a-z]{2,}|\+?\d(?:[ ().\-/]?\d){6,}").ok()
+    static PRIVATE: LazyLock<Redactor> = LazyLock::new(|| {
+        let rules = Privacy {
+            emails: Handling::Drop,
+            phones: Handling::Drop,
+            cards: Handling::Drop,
+            ..Privacy::default()
+        };
+        // No pseudonyms, so no secret.
+        Redactor::new("", rules)
     });
-    match &*PRIVATE {
-        Some(private) => private.replace_all(&text, "[redacted]").into_owned(),
-        None => "[redacted]".into(),
-    }
+    PRIVATE.text(&text).into_owned()
 }
 
 #[cfg(test)]
@@ -303,7 +308,7 @@ mod tests {
                 json!("call +49 30 901820 or ada@example.com, room 12")
             )
             .unwrap(),
-            "call [redacted] or [redacted], room 12"
+            "call [phone] or [email], room 12"
         );
         assert_eq!(run("value * 2 + 1", json!(20)).unwrap(), 41);
         assert_eq!(

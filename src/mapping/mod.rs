@@ -10,7 +10,9 @@ mod apply;
 mod compile;
 pub(crate) mod document;
 mod expr;
+mod people;
 mod platform;
+mod privacy;
 mod rule;
 mod user;
 mod value;
@@ -18,6 +20,7 @@ mod value;
 pub use apply::Applied;
 pub use compile::{Compiled, SourceDesk};
 pub use platform::{PlatformMapping, Table};
+pub use privacy::{Handling, Pattern, Privacy, Redactor, Sort, Touched};
 pub use user::{Merge, UserMapping};
 
 #[cfg(test)]

@@ -9,12 +9,13 @@ use toml::de::{DeTable, DeValue};
 use super::document::{Document, Value};
 use super::expr::{Expr, Template};
 use super::platform::{PlatformMapping, Table};
+use super::privacy::Privacy;
 use super::rule::{OnUnmapped, Rule, TableName};
 use super::value::{Convert, parse_date};
 use crate::connector::{Error, Result};
 use crate::schema::{Date, Kind};
 
-const SECTIONS: [&str; 19] = [
+const SECTIONS: [&str; 20] = [
     "status",
     "priority",
     "type",
@@ -33,6 +34,7 @@ const SECTIONS: [&str; 19] = [
     "country",
     "people",
     "platform",
+    "privacy",
     "version",
 ];
 
@@ -102,12 +104,18 @@ pub struct UserMapping {
     pub(super) merge: Merge,
     pub(super) plus_tags: bool,
     pub(super) e164: bool,
+    pub(super) privacy: Privacy,
 }
 
 impl UserMapping {
     /// The file as it was read; empty where there is none.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// What becomes of personal data on its way to the target.
+    pub fn privacy(&self) -> &Privacy {
+        &self.privacy
     }
 
     /// Which contacts are one person without being asked, and how their
@@ -151,6 +159,7 @@ impl UserMapping {
         let root = document.parse()?;
         mapping.read(&mut document, &root);
         document.finish()?;
+        mapping.privacy.country.clone_from(&mapping.country);
         Ok(mapping)
     }
 
@@ -208,6 +217,7 @@ impl UserMapping {
                 "filters" => self.read_filters(document, value),
                 "country" => self.read_country(document, value),
                 "people" => self.read_people(document, value),
+                "privacy" => self.privacy.read(document, value),
                 "platform" => read_platforms(document, value),
                 "version" => {
                     if document.text_of("version", value).is_some_and(|v| v != "1") {
@@ -430,46 +440,6 @@ impl UserMapping {
             }
         }
     }
-
-    fn read_people(&mut self, document: &mut Document<'_>, value: Value<'_, '_>) {
-        let Some(table) = document.table_of("[people]", value) else {
-            return;
-        };
-        for (key, value) in table.iter() {
-            let name: &str = key.get_ref();
-            match name {
-                "merge" => {
-                    let found =
-                        one_of(document, name, value, Merge::ALL, Merge::name, Merge::parse);
-                    self.merge = found.unwrap_or_default();
-                }
-                "plus_tags" => match value.get_ref() {
-                    DeValue::Boolean(same) => self.plus_tags = *same,
-                    _ => document.mistake(value.span().start, "`plus_tags` is true or false"),
-                },
-                "e164" => match value.get_ref() {
-                    DeValue::Boolean(wanted) => self.e164 = *wanted,
-                    _ => document.mistake(value.span().start, "`e164` is true or false"),
-                },
-                other => {
-                    let known = ["merge", "plus_tags", "e164"].into_iter();
-                    document.unknown(key.span().start, "key", " in [people]", other, known);
-                }
-            }
-        }
-    }
-
-    fn read_country(&mut self, document: &mut Document<'_>, value: Value<'_, '_>) {
-        let Some(name) = document.text_of("country", value) else {
-            return;
-        };
-        if name.parse::<phonenumber::country::Id>().is_err() {
-            let at = value.span().start;
-            let what = format!("`{name}` is no country; two capital letters, as `DE`");
-            document.mistake(at, what);
-        }
-        self.country = Some(name);
-    }
 }
 
 /// Checks `[platform.<name>.<table>.<direction>]`; the tables themselves are
@@ -524,7 +494,7 @@ fn value_table(
     Some(entries)
 }
 
-fn one_of<T: Copy>(
+pub(super) fn one_of<T: Copy>(
     document: &mut Document<'_>,
     key: &str,
     value: Value<'_, '_>,

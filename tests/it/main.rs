@@ -23,11 +23,16 @@ mod pacing;
 mod people;
 mod plan;
 mod privacy;
+mod redaction;
 mod redirects;
 #[cfg(feature = "remote")]
 mod remote;
+#[cfg(target_os = "linux")]
+mod secrets;
 mod structure;
 mod sync;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod timeline;
 mod transcripts;
 mod undo;

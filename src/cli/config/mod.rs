@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::connector::{Connector, Error, Options, Result, Setup, Sink, Source};
-use crate::engine::{Attachments, Conflicts, Deleted};
+use crate::engine::{Attachments, Conflicts, Deleted, Order};
 use crate::http::{Meter, Settings};
 use crate::mapping::document::Document;
 use crate::mapping::{PlatformMapping, UserMapping};
@@ -88,6 +88,8 @@ pub struct Scope {
     pub records: Vec<Kind>,
     /// Only conversations changed since then.
     pub since: Option<Date>,
+    /// Which conversations are written first.
+    pub order: Order,
 }
 
 /// Sections of the file.
@@ -320,6 +322,7 @@ mod tests {
             [scope]
             records = ["contacts", "article"]
             since = 2019-01-01
+            order = "newest"
             [mapping]
             file = "mapping.toml"
             [ledger]
@@ -342,6 +345,7 @@ mod tests {
         assert_eq!(target.share, 0.8);
         assert_eq!(config.scope.records, [Kind::Contact, Kind::Article]);
         assert_eq!(config.scope.since, "2019-01-01T00:00:00Z".parse().ok());
+        assert_eq!(config.scope.order, Order::Newest);
         assert_eq!(config.mapping, Some("/project/mapping.toml".into()));
         assert_eq!(config.ledger, PathBuf::from("/project/state/ledger"));
         assert!(!config.keep_raw);

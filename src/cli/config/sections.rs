@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Config, Desk, Hours, Scope, Sync, date};
 use crate::connector::{self, Connector, Options};
-use crate::engine::{Attachments, Conflicts, Deleted, Policy, TooLarge};
+use crate::engine::{Attachments, Conflicts, Deleted, Order, Policy, TooLarge};
 use crate::mapping::document::Document;
 use crate::schema::Kind;
 
@@ -118,8 +118,17 @@ pub(super) fn ledger(document: &mut Document<'_>, table: &DeTable<'_>, config: &
 
 pub(super) fn scope(document: &mut Document<'_>, table: &DeTable<'_>) -> Scope {
     let mut scope = Scope::default();
-    for (key, value) in known(document, table, "scope", &["records", "since"]) {
-        if key == "records" {
+    for (key, value) in known(document, table, "scope", &["records", "since", "order"]) {
+        if key == "order" {
+            let word = document.text_of(key, value).unwrap_or_default();
+            match Order::parse(&word) {
+                Some(order) => scope.order = order,
+                None => {
+                    let known = Order::ALL.iter().map(|order| order.name());
+                    document.unknown(value.span().start, key, "", &word, known);
+                }
+            }
+        } else if key == "records" {
             for (at, name) in document.texts_of("records", value) {
                 match Kind::parse(&name) {
                     Some(kind) => scope.records.push(kind),

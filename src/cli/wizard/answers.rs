@@ -114,7 +114,9 @@ impl Answers {
     /// What a `mapping.toml` answers.
     pub fn of_mapping(table: &toml::Table) -> Answers {
         let mut answers = Answers::default();
-        for topic in ["status", "priority", "type", "groups", "agents"] {
+        for topic in [
+            "status", "priority", "type", "groups", "agents", "brands", "forms",
+        ] {
             let entries = table.get(topic).and_then(toml::Value::as_table);
             for (from, to) in entries.into_iter().flatten() {
                 if let Some(to) = to.as_str() {

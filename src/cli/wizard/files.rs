@@ -91,7 +91,11 @@ pub fn configuration(there: Option<&str>, answers: &Answers, texts: &Texts) -> R
     }
     let records = answers.get("scope.records").unwrap_or_default();
     let since = answers.get("scope.since").unwrap_or_default();
-    if !records.is_empty() || !since.is_empty() || document.contains_key("scope") {
+    let order = answers
+        .get("scope.order")
+        .filter(|order| *order != "source");
+    let narrowed = !records.is_empty() || !since.is_empty() || order.is_some();
+    if narrowed || document.contains_key("scope") {
         let scope = section(&mut document, "scope")?;
         match records {
             "" => drop(scope.remove("records")),
@@ -105,6 +109,13 @@ pub fn configuration(there: Option<&str>, answers: &Answers, texts: &Texts) -> R
             since => {
                 let about = Some(texts.get("wizard-file-since"));
                 set(scope, "since", since.into(), about.filter(|_| fresh));
+            }
+        }
+        match order {
+            None => drop(scope.remove("order")),
+            Some(order) => {
+                let about = fresh.then(|| texts.get("wizard-file-order"));
+                set(scope, "order", order.into(), about);
             }
         }
     }
@@ -174,7 +185,9 @@ pub fn mapping(
             (true, false) => {}
         }
     }
-    for topic in ["status", "priority", "type", "groups", "agents"] {
+    for topic in [
+        "status", "priority", "type", "groups", "agents", "brands", "forms",
+    ] {
         let rows = || rules.iter().filter(|(known, ..)| *known == topic);
         if rows().next().is_none() {
             continue;

@@ -153,6 +153,8 @@ impl Machine {
             "type" => self.texts.get("wizard-map-type"),
             "groups" => self.texts.get("wizard-map-groups"),
             "agents" => self.texts.get("wizard-map-agents"),
+            "brands" => self.texts.get("wizard-map-brands"),
+            "forms" => self.texts.get("wizard-map-forms"),
             _ => self.texts.get("wizard-map-fields"),
         }];
         self.ask(question)?;
@@ -283,7 +285,8 @@ impl Machine {
             lines.push(self.texts.get("wizard-plan-losses"));
             for loss in summary.losses.iter().take(SHOWN) {
                 let count = self.texts.number(loss.records);
-                lines.push(format!("- {} ({count}): {}", loss.field, loss.detail));
+                let field = self.texts.field(&loss.field);
+                lines.push(format!("- {field} ({count}): {}", loss.detail));
             }
             if let Some(more @ 1..) = summary.losses.len().checked_sub(SHOWN) {
                 lines.push(self.say("wizard-plan-more", &[("count", more.into())]));

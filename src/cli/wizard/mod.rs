@@ -8,10 +8,12 @@ mod answers;
 mod effects;
 mod facts;
 mod files;
+pub mod known;
 mod late;
 mod machine;
 mod prompter;
 mod question;
+mod scope;
 mod steps;
 mod survey;
 mod terminal;
@@ -58,7 +60,14 @@ pub async fn drive(
             Turn::Do(work, doing) => {
                 prompter.say(&format!("\n{doing}"))?;
                 match effects.work(work, machine).await {
-                    Ok(fact) => machine.learn(work, fact),
+                    Ok(fact) => {
+                        if let Fact::Survey(topics) = &fact
+                            && !prompter.is_person()
+                        {
+                            known::check_rows(topics, machine.answers())?;
+                        }
+                        machine.learn(work, fact);
+                    }
                     Err(error) if prompter.is_person() => machine.failed(work, failure(&error)),
                     Err(error) => return Err(error),
                 }

@@ -7,20 +7,11 @@ use super::facts::{Checked, Fact, Side, Work};
 use super::machine::{End, Machine, Next, Turn};
 use super::question::{Ask, Choice, Question};
 use crate::cli::config;
-use crate::connector::{self, CheckLevel, Connector, Place};
-use crate::schema::Kind;
+use crate::connector::{self, CheckLevel, Connector, Interlock, Place};
+use crate::lang::Language;
 
 /// How many parts the wizard has, as it counts them for people.
 pub const PARTS: usize = 8;
-
-/// Kinds that are worth a choice; what they need comes along.
-const KINDS: [Kind; 5] = [
-    Kind::Contact,
-    Kind::Organization,
-    Kind::Conversation,
-    Kind::Article,
-    Kind::Macro,
-];
 
 impl Machine {
     pub(super) fn steps(&self) -> Next<End> {
@@ -311,7 +302,7 @@ impl Machine {
     }
 
     /// What the check of a desk found, as lines.
-    fn findings(&self, checked: &Checked) -> Vec<String> {
+    pub(super) fn findings(&self, checked: &Checked) -> Vec<String> {
         let mut lines = vec![self.say("wizard-found", &[("name", checked.name.clone().into())])];
         for item in &checked.items {
             let mark = match item.level {
@@ -347,6 +338,24 @@ impl Machine {
         lines
     }
 
+    /// What would happen and how to turn it off: in this language where there is
+    /// a text for its sort, else as the connector says it.
+    pub(super) fn interlock(&self, interlock: &Interlock) -> (String, String) {
+        let platform = self.answers.get("target.connector").unwrap_or_default();
+        let id = format!(
+            "wizard-lock-{}-{}",
+            platform.replace('_', "-"),
+            interlock.sort()
+        );
+        let hint = format!("{id}-hint");
+        let foreign = self.texts.language() != Language::English;
+        if !foreign || !self.texts.has(&id) || !self.texts.has(&hint) {
+            return (interlock.what.clone(), interlock.hint.clone());
+        }
+        let name = [("name", interlock.name.clone().unwrap_or_default().into())];
+        (self.say(&id, &name), self.say(&hint, &name))
+    }
+
     /// What would mail customers has to be off, or known.
     fn mail(&self) -> Next {
         let checked = self.checked(Side::Target);
@@ -367,94 +376,11 @@ impl Machine {
         question.about = self.findings(&checked);
         question.about.push(self.texts.get("wizard-mail-about"));
         for interlock in &checked.interlocks {
-            question.about.push(format!("- {}", interlock.what));
-            question.about.push(format!("  {}", interlock.hint));
+            let (what, hint) = self.interlock(interlock);
+            question.about.push(format!("- {what}"));
+            question.about.push(format!("  {hint}"));
         }
         question.default = self.before.get("mail").map(str::to_owned);
-        self.ask(question)?;
-        Continue(())
-    }
-
-    fn scope(&self) -> Next {
-        let checked = self.checked(Side::Source);
-        let choices = KINDS
-            .into_iter()
-            .map(|kind| {
-                let count = checked.counts.iter().find(|(known, _)| *known == kind);
-                let name = self.texts.kind(kind);
-                let label = match count.and_then(|(_, count)| *count) {
-                    Some(count) => format!("{name} ({})", self.texts.number(count)),
-                    None => name,
-                };
-                Choice::new(kind.plural(), label)
-            })
-            .collect();
-        let mut question = self.question(
-            "scope.records",
-            3,
-            &self.texts.get("wizard-records-ask"),
-            &self.texts.get("wizard-records-help"),
-            Ask::Many(choices),
-        );
-        let target = self.checked(Side::Target);
-        if target.interlocks.is_empty() {
-            question.about = self.findings(&target);
-        }
-        question.default = self.proposed("scope.records", Some(""));
-        self.ask(question)?;
-
-        let mut question = self.question(
-            "scope.since",
-            3,
-            &self.texts.get("wizard-since-ask"),
-            &self.texts.get("wizard-since-help"),
-            Ask::Text,
-        );
-        question.default = self.proposed("scope.since", Some(""));
-        self.ask(question)?;
-
-        let mut question = self.question(
-            "attachments.policy",
-            3,
-            &self.texts.get("wizard-files-ask"),
-            &self.texts.get("wizard-files-help"),
-            Ask::One(vec![
-                Choice::new("move", self.texts.get("wizard-files-move")),
-                Choice::new("archive", self.texts.get("wizard-files-archive")),
-                Choice::new("skip", self.texts.get("wizard-files-skip")),
-            ]),
-        );
-        question.default = self.proposed("attachments.policy", Some("move"));
-        self.ask(question)?;
-
-        let mut question = self.question(
-            "share",
-            3,
-            &self.texts.get("wizard-share-ask"),
-            &self.texts.get("wizard-share-help"),
-            Ask::One(vec![
-                Choice::new("0.8", self.texts.get("wizard-share-most")),
-                Choice::new("0.5", self.texts.get("wizard-share-half")),
-                Choice::new("1", self.texts.get("wizard-share-all")),
-            ]),
-        );
-        let known = self.before.get("share");
-        if let (Some(share), Ask::One(choices)) = (known, &mut question.ask)
-            && choices.iter().all(|choice| choice.value != share)
-        {
-            choices.push(Choice::new(share, share));
-        }
-        question.default = self.proposed("share", Some("0.8"));
-        self.ask(question)?;
-
-        let mut question = self.question(
-            "hours",
-            3,
-            &self.texts.get("wizard-hours-ask"),
-            &self.texts.get("wizard-hours-help"),
-            Ask::Text,
-        );
-        question.default = self.proposed("hours", Some(""));
         self.ask(question)?;
         Continue(())
     }

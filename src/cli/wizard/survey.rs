@@ -8,7 +8,7 @@ use crate::connector::{Result, TargetDesk};
 use crate::engine::Project;
 use crate::ledger::Ledger;
 use crate::mapping::{PlatformMapping, Table};
-use crate::schema::{Agent, Conversation, Field, Group, Kind, Record};
+use crate::schema::{Agent, Brand, Conversation, Field, Form, Group, Kind, Record};
 
 /// The row for all agents that have nobody on the target.
 pub const DEFAULT: &str = "default";
@@ -20,6 +20,8 @@ pub struct Seen {
     values: BTreeMap<(&'static str, String), Value>,
     agents: Vec<Agent>,
     groups: Vec<Group>,
+    brands: Vec<Brand>,
+    forms: Vec<Form>,
     fields: Vec<Field>,
     conversations: u64,
 }
@@ -37,7 +39,14 @@ impl Seen {
     /// Reads the ledger.
     pub fn read(ledger: &Ledger) -> Result<Seen> {
         let mut seen = Seen::default();
-        for kind in [Kind::Agent, Kind::Group, Kind::Field, Kind::Conversation] {
+        for kind in [
+            Kind::Agent,
+            Kind::Group,
+            Kind::Brand,
+            Kind::Form,
+            Kind::Field,
+            Kind::Conversation,
+        ] {
             let mut after = 0;
             loop {
                 let page = ledger.scan(kind, after, 500)?;
@@ -55,6 +64,8 @@ impl Seen {
         match record {
             Record::Agent(agent) => self.agents.push(agent),
             Record::Group(group) => self.groups.push(group),
+            Record::Brand(brand) => self.brands.push(brand),
+            Record::Form(form) => self.forms.push(form),
             Record::Field(field) => self.fields.push(field),
             Record::Conversation(conversation) => self.conversation(&conversation),
             _ => {}
@@ -78,6 +89,8 @@ impl Seen {
         named("type", c.type_name.as_deref(), sort);
         named("groups", c.group_id.as_deref(), None);
         named("agents", c.assignee_id.as_deref(), None);
+        named("brands", c.brand_id.as_deref(), None);
+        named("forms", c.form_id.as_deref(), None);
         for (field, value) in &c.custom_fields {
             if value.is_null() {
                 continue;
@@ -113,6 +126,16 @@ impl Seen {
             self.tabled("type", Table::Type, target, values),
             self.group_topic(target, creates.groups),
             self.agent_topic(target),
+            self.named_topic(
+                "brands",
+                self.brands.iter().map(|brand| (&brand.id, &brand.name)),
+                target.brands.iter().map(|brand| &brand.name),
+            ),
+            self.named_topic(
+                "forms",
+                self.forms.iter().map(|form| (&form.id, &form.name)),
+                target.forms.iter().map(|form| &form.name),
+            ),
             self.field_topic(target, creates.fields),
         ];
         for topic in &mut topics {
@@ -198,6 +221,40 @@ impl Seen {
             id: "groups",
             rows: rows.collect(),
             targets: targets.clone(),
+        }
+    }
+
+    /// What the target has under other names, and cannot be made there. One
+    /// that stands for all is nothing to decide about.
+    fn named_topic<'a>(
+        &'a self,
+        id: &'static str,
+        here: impl Iterator<Item = (&'a String, &'a String)>,
+        there: impl Iterator<Item = &'a String>,
+    ) -> Topic {
+        let targets: Vec<(String, String)> =
+            there.map(|name| (name.clone(), name.clone())).collect();
+        let rows = here.map(|(source, name)| {
+            let (count, sample) = self.value(id, source);
+            let (by_itself, proposal, confidence) = named(name, &targets);
+            Row {
+                key: name.clone(),
+                label: name.clone(),
+                count,
+                sample,
+                by_itself,
+                proposal,
+                confidence,
+            }
+        });
+        let rows: Vec<Row> = rows.filter(|row| row.count > 0).collect();
+        Topic {
+            id,
+            rows: match targets.len() {
+                0 => Vec::new(),
+                _ => rows,
+            },
+            targets,
         }
     }
 

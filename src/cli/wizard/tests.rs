@@ -79,6 +79,7 @@ impl Effects for World {
                 interlocks: match self.mails {
                     true => vec![Interlock {
                         id: "rule".into(),
+                        name: None,
                         what: "a rule mails".into(),
                         hint: "turn it off".into(),
                         proven: true,
@@ -153,7 +154,7 @@ const DESKS: [&str; 6] = [
 ];
 
 /// What to move, when, and reading it.
-const SCOPE: [&str; 6] = ["*", "2020-01-01", "", "", "", ""];
+const SCOPE: [&str; 7] = ["*", "2020-01-01", "3", "", "", "", ""];
 
 fn with(more: &[&'static str]) -> Vec<&'static str> {
     DESKS.iter().chain(&SCOPE).chain(more).copied().collect()
@@ -174,6 +175,8 @@ async fn the_whole_way_ends_with_commands() {
     );
     assert_eq!(machine.answers().get("source.domain"), Some("acme"));
     assert_eq!(machine.answers().get("people.country"), Some("BR"));
+    let config = files::configuration(None, machine.answers(), machine.texts()).unwrap();
+    assert!(config.contains("order = \"open\""), "{config}");
     let place = "file:source-api-key.secret".to_owned();
     assert_eq!(world.secrets, [(place, "s3cret".to_owned())]);
     assert!(!world.saved.contains("s3cret"), "{}", world.saved);
@@ -201,12 +204,7 @@ async fn back_asks_again_and_proposes_what_was_said() {
     let end = asked.len();
     assert_eq!(
         asked[end - 4..],
-        [
-            "attachments.policy",
-            "scope.since",
-            "scope.records",
-            "scope.since"
-        ]
+        ["scope.order", "scope.since", "scope.records", "scope.since"]
     );
     assert_eq!(
         machine.answers().get("scope.records"),
@@ -273,7 +271,7 @@ async fn help_and_wrong_answers_ask_the_same_again() {
     assert_eq!(script.asked[5], "source.domain");
 
     let mut replies = DESKS.to_vec();
-    replies.extend(["", "yesterday", "2020-02-30", "", "", "", "20-6"]);
+    replies.extend(["", "yesterday", "2020-02-30", "", "", "", "", "20-6"]);
     let (script, _) = play(&mut self::machine(), &mut world, &replies).await;
     let wrong = script
         .said
@@ -388,4 +386,43 @@ async fn a_pilot_needs_a_word_and_can_be_taken_back() {
         world.done[end - 3..],
         [Work::Pilot, Work::Undo, Work::Pilot]
     );
+}
+
+#[test]
+fn what_would_mail_is_told_in_the_language_where_there_are_words() {
+    let lock = |id: &str| Interlock {
+        id: id.into(),
+        name: Some("Fechar {em 4 dias}".into()),
+        what: "automation \"x\" mails".into(),
+        hint: "turn it off".into(),
+        proven: true,
+    };
+    let told = |language, platform, id| {
+        let mut answers = Answers::default();
+        answers.set("target.connector", platform);
+        let texts = Texts::of(language);
+        let around = Surroundings::default();
+        Machine::new(texts, answers, Answers::default(), around).interlock(&lock(id))
+    };
+    let (what, hint) = told(Language::Portuguese, "zendesk", "automation-360000008801");
+    assert!(
+        what.starts_with("a automação \"Fechar {em 4 dias}\""),
+        "{what}"
+    );
+    assert!(hint.starts_with("desative-a"), "{hint}");
+    let (what, _) = told(Language::Spanish, "request_tracker", "queue-watchers-3");
+    assert!(what.contains("la cola \"Fechar"), "{what}");
+    let (what, _) = told(Language::Spanish, "freshdesk", "rule-4-80000001");
+    assert!(what.starts_with("la regla"), "{what}");
+    // Else as the connector says it.
+    for (language, id) in [
+        (Language::Spanish, "unheard-of-1"),
+        (Language::English, "automation-1"),
+    ] {
+        let (what, hint) = told(language, "zendesk", id);
+        assert_eq!(
+            (what.as_str(), hint.as_str()),
+            ("automation \"x\" mails", "turn it off")
+        );
+    }
 }

@@ -38,6 +38,7 @@ const RULES: [(u32, &str); 3] = [(1, "ticket creation"), (4, "ticket updates"), 
 pub async fn interlocks(desk: &Desk) -> Result<Vec<Interlock>> {
     let mut found = vec![Interlock {
         id: "email-notifications".into(),
+        name: None,
         what: "requesters, people in copy and agents may be mailed about new tickets and public notes: the API does not show whether these notifications are off".into(),
         hint: "Admin > Email Notifications: turn off every notification to requesters, agents and CC; also satisfaction surveys (Admin > Customer Satisfaction) and SLA reminders".into(),
         proven: false,
@@ -52,6 +53,7 @@ pub async fn interlocks(desk: &Desk) -> Result<Vec<Interlock>> {
             Err(error) if matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound) => {
                 found.push(Interlock {
                     id: format!("rules-{number}"),
+                    name: Some(name.to_owned()),
                     what: format!("rules of type \"{name}\" cannot be read with this key; they may mail customers"),
                     hint: "Admin > Automations: turn the rules off, or use an administrator's key".into(),
                     proven: false,
@@ -64,6 +66,7 @@ pub async fn interlocks(desk: &Desk) -> Result<Vec<Interlock>> {
             if let Some(deed) = rule.actions.iter().find_map(deed) {
                 found.push(Interlock {
                     id: format!("rule-{number}-{}", rule.id),
+                    name: Some(rule.name.clone()),
                     what: format!("rule \"{}\" ({name}) {deed}", rule.name),
                     hint: format!(
                         "Admin > Automations > {name}: turn the rule off while the migration runs"

@@ -1,5 +1,6 @@
 mod links;
 mod memory;
+mod order;
 mod sync;
 mod verify;
 
@@ -305,6 +306,7 @@ async fn nothing_is_written_while_customers_could_be_mailed() {
     let mut sink = MemorySink::new(Grain::Whole);
     sink.interlocks.push(Interlock {
         id: "rule-1".into(),
+        name: None,
         what: "the rule \"Thank you\" mails requesters".into(),
         hint: "switch it off".into(),
         proven: true,

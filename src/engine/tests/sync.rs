@@ -258,6 +258,7 @@ async fn nothing_is_changed_while_a_change_would_mail_customers() {
     let mut sink = MemorySink::new(Grain::Whole);
     sink.update_interlocks.push(Interlock {
         id: "trigger-1".into(),
+        name: None,
         what: "the trigger \"Tell them\" mails requesters".into(),
         hint: "switch it off".into(),
         proven: true,

@@ -114,3 +114,19 @@ summary-rules-deleted = { $count } redirect rules were deleted
 summary-rules-to-delete = { $count } redirect rules would be deleted
 summary-rules-gone = { $count } redirect rules were gone already
 summary-rules-stay = { $count } redirect rules stay
+
+summary-privacy = What [privacy] does not reach:
+summary-privacy-files =
+    { $count ->
+        [one] one file is moved as it is; nobody looks into it ([attachments] policy leaves files out)
+       *[other] { $count } files are moved as they are; nobody looks into them ([attachments] policy leaves files out)
+    }
+summary-privacy-names = names inside of texts; only names that a record gives as such are replaced
+summary-privacy-articles = articles and macros, which are texts of your own (articles = true looks into them)
+summary-privacy-written = records that are on the target already: the rules were changed since the first one was written, and verify names what differs
+
+summary-effect-dropped = dropped
+summary-effect-moved = moved
+summary-effect-changed = changed
+summary-effect-truncated = truncated
+summary-effect-flattened = flattened

@@ -237,3 +237,26 @@ wizard-file-row = { $count ->
     [one] { $count } conversation
    *[other] { $count } conversations
 }
+
+wizard-order-ask = Which conversations come first?
+wizard-order-help = The team can begin to work on the new desk while older ones still come. What a conversation refers to comes before it in any case. With an order of your own, writing begins when everything was read, and the new numbers follow that order.
+wizard-order-source = as the source gives them (fastest)
+wizard-order-newest = those that changed last
+wizard-order-open = those that are not solved, the newest of them first
+wizard-file-order = Which conversations are written first: source, newest or open.
+
+wizard-map-brands = Brands (conversations of each) and which they become; one without a counterpart is left out and declared:
+wizard-map-forms = Forms (conversations of each) and which they become; one without a counterpart is left out and declared, its fields are moved all the same:
+
+wizard-lock-zendesk-automation = automation "{ $name }" sends notifications, also about imported tickets that are not closed
+wizard-lock-zendesk-automation-hint = deactivate it in Admin Center > Objects and rules > Business rules > Automations until the migration is done
+wizard-lock-freshdesk-email-notifications = requesters, people in copy and agents may be mailed about new tickets and public notes: the API does not show whether these notifications are off
+wizard-lock-freshdesk-email-notifications-hint = Admin > Email Notifications: turn off every notification to requesters, agents and CC; also satisfaction surveys (Admin > Customer Satisfaction) and SLA reminders
+wizard-lock-freshdesk-rules = rules of type "{ $name }" cannot be read with this key; they may mail customers
+wizard-lock-freshdesk-rules-hint = Admin > Automations: turn the rules off, or use an administrator's key
+wizard-lock-freshdesk-rule = rule "{ $name }" sends something to the outside
+wizard-lock-freshdesk-rule-hint = Admin > Automations: turn the rule off while the migration runs
+wizard-lock-request-tracker-queue-watchers = people watch queue "{ $name }", and RT mails them about every message
+wizard-lock-request-tracker-queue-watchers-hint = take them off under Admin, Queues, { $name }, Watchers, and put them back afterwards
+wizard-lock-request-tracker-assign-mail = RT mails every agent once for each ticket that becomes theirs
+wizard-lock-request-tracker-assign-mail-hint = leave `assign` out, or give the agents' tokens under agent_tokens

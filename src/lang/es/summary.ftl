@@ -114,3 +114,19 @@ summary-rules-deleted = { $count } reglas de redirección fueron eliminadas
 summary-rules-to-delete = { $count } reglas de redirección serían eliminadas
 summary-rules-gone = { $count } reglas de redirección ya no existían
 summary-rules-stay = { $count } reglas de redirección quedan
+
+summary-privacy = Lo que [privacy] no alcanza:
+summary-privacy-files =
+    { $count ->
+        [one] un archivo se mueve tal como está; nadie mira dentro ([attachments] policy deja archivos fuera)
+       *[other] { $count } archivos se mueven tal como están; nadie mira dentro ([attachments] policy deja archivos fuera)
+    }
+summary-privacy-names = nombres dentro de textos; solo se cambian los nombres que un registro da como tales
+summary-privacy-articles = artículos y macros, que son textos propios (con articles = true también se examinan)
+summary-privacy-written = registros que ya están en el destino: las reglas cambiaron desde que se escribió el primero, y verify dice qué difiere
+
+summary-effect-dropped = no migrado
+summary-effect-moved = guardado en otro lugar
+summary-effect-changed = cambiado
+summary-effect-truncated = recortado
+summary-effect-flattened = niveles unificados

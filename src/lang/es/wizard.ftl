@@ -237,3 +237,26 @@ wizard-file-row = { $count ->
     [one] { $count } conversación
    *[other] { $count } conversaciones
 }
+
+wizard-order-ask = ¿Qué conversaciones van primero?
+wizard-order-help = El equipo puede empezar a trabajar en el nuevo sistema mientras llegan las más antiguas. Aquello a lo que se refiere una conversación va antes que ella en todo caso. Con un orden propio, se empieza a escribir cuando todo está leído, y los números nuevos siguen ese orden.
+wizard-order-source = como las entrega el origen (lo más rápido)
+wizard-order-newest = las que cambiaron por último
+wizard-order-open = las que no están resueltas, primero las más nuevas
+wizard-file-order = Qué conversaciones se escriben primero: source, newest u open.
+
+wizard-map-brands = Marcas (conversaciones de cada una) y en qué se convierten; una sin equivalente queda fuera y se declara:
+wizard-map-forms = Formularios (conversaciones de cada uno) y en qué se convierten; uno sin equivalente queda fuera y se declara, y sus campos se mueven de todos modos:
+
+wizard-lock-zendesk-automation = la automatización "{ $name }" envía notificaciones, también sobre tickets importados que no están cerrados
+wizard-lock-zendesk-automation-hint = desactívala en Centro de administración > Objetos y reglas > Reglas de negocio > Automatizaciones hasta que acabe la migración
+wizard-lock-freshdesk-email-notifications = los solicitantes, las personas en copia y los agentes pueden recibir correos sobre tickets nuevos y notas públicas: la API no muestra si esas notificaciones están apagadas
+wizard-lock-freshdesk-email-notifications-hint = Admin > Email Notifications: apaga todas las notificaciones a solicitantes, agentes y CC; también las encuestas de satisfacción (Admin > Customer Satisfaction) y los recordatorios de SLA
+wizard-lock-freshdesk-rules = las reglas del tipo "{ $name }" no se pueden leer con esta clave; pueden enviar correos a clientes
+wizard-lock-freshdesk-rules-hint = Admin > Automations: apaga las reglas o usa la clave de un administrador
+wizard-lock-freshdesk-rule = la regla "{ $name }" envía algo al exterior
+wizard-lock-freshdesk-rule-hint = Admin > Automations: apaga la regla mientras dura la migración
+wizard-lock-request-tracker-queue-watchers = hay personas que observan la cola "{ $name }", y RT les envía un correo sobre cada mensaje
+wizard-lock-request-tracker-queue-watchers-hint = quítalas en Admin, Queues, { $name }, Watchers y vuelve a ponerlas después
+wizard-lock-request-tracker-assign-mail = RT envía un correo a cada agente por cada ticket que pasa a ser suyo
+wizard-lock-request-tracker-assign-mail-hint = deja `assign` fuera o indica los tokens de los agentes en agent_tokens

@@ -114,3 +114,19 @@ summary-rules-deleted = { $count } regras de redirecionamento foram excluídas
 summary-rules-to-delete = { $count } regras de redirecionamento seriam excluídas
 summary-rules-gone = { $count } regras de redirecionamento já não existiam
 summary-rules-stay = { $count } regras de redirecionamento ficam
+
+summary-privacy = O que [privacy] não alcança:
+summary-privacy-files =
+    { $count ->
+        [one] um arquivo é movido como está; ninguém olha dentro dele ([attachments] policy deixa arquivos de fora)
+       *[other] { $count } arquivos são movidos como estão; ninguém olha dentro deles ([attachments] policy deixa arquivos de fora)
+    }
+summary-privacy-names = nomes dentro de textos; só são trocados os nomes que um registro dá como tais
+summary-privacy-articles = artigos e macros, que são textos seus (com articles = true também são examinados)
+summary-privacy-written = registros que já estão no destino: as regras mudaram desde que o primeiro foi escrito, e verify diz o que difere
+
+summary-effect-dropped = não migrado
+summary-effect-moved = guardado em outro lugar
+summary-effect-changed = alterado
+summary-effect-truncated = cortado
+summary-effect-flattened = níveis unificados

@@ -237,3 +237,26 @@ wizard-file-row = { $count ->
     [one] { $count } conversa
    *[other] { $count } conversas
 }
+
+wizard-order-ask = Quais conversas vêm primeiro?
+wizard-order-help = A equipe pode começar a trabalhar no novo sistema enquanto as mais antigas ainda chegam. Aquilo a que uma conversa se refere vem antes dela em todo caso. Com uma ordem própria, a escrita começa quando tudo foi lido, e os novos números seguem essa ordem.
+wizard-order-source = como a origem as entrega (mais rápido)
+wizard-order-newest = as que mudaram por último
+wizard-order-open = as que não estão resolvidas, das mais novas às mais antigas
+wizard-file-order = Quais conversas são escritas primeiro: source, newest ou open.
+
+wizard-map-brands = Marcas (conversas de cada uma) e o que elas se tornam; uma sem correspondente fica de fora e é declarada:
+wizard-map-forms = Formulários (conversas de cada um) e o que eles se tornam; um sem correspondente fica de fora e é declarado, e os campos dele são movidos mesmo assim:
+
+wizard-lock-zendesk-automation = a automação "{ $name }" envia notificações, também sobre tickets importados que não estão fechados
+wizard-lock-zendesk-automation-hint = desative-a em Admin Center > Objetos e regras > Regras de negócio > Automações até o fim da migração
+wizard-lock-freshdesk-email-notifications = solicitantes, pessoas em cópia e agentes podem receber e-mails sobre novos tickets e notas públicas: a API não mostra se essas notificações estão desligadas
+wizard-lock-freshdesk-email-notifications-hint = Admin > Email Notifications: desligue todas as notificações a solicitantes, agentes e CC; também as pesquisas de satisfação (Admin > Customer Satisfaction) e os lembretes de SLA
+wizard-lock-freshdesk-rules = as regras do tipo "{ $name }" não podem ser lidas com esta chave; elas podem enviar e-mails a clientes
+wizard-lock-freshdesk-rules-hint = Admin > Automations: desligue as regras ou use a chave de um administrador
+wizard-lock-freshdesk-rule = a regra "{ $name }" envia algo para fora
+wizard-lock-freshdesk-rule-hint = Admin > Automations: desligue a regra enquanto a migração acontece
+wizard-lock-request-tracker-queue-watchers = há pessoas que observam a fila "{ $name }", e o RT lhes envia um e-mail sobre cada mensagem
+wizard-lock-request-tracker-queue-watchers-hint = retire-as em Admin, Queues, { $name }, Watchers e recoloque-as depois
+wizard-lock-request-tracker-assign-mail = o RT envia um e-mail a cada agente para cada ticket que passa a ser dele
+wizard-lock-request-tracker-assign-mail-hint = deixe `assign` de fora ou informe os tokens dos agentes em agent_tokens

@@ -91,7 +91,7 @@ impl Teller<'_> {
                     self.key(&finding.key).into(),
                     value(part),
                     value(finding.target),
-                    Cell::english(finding.field.unwrap_or_default()),
+                    Cell::from(self.texts.field(&finding.field.unwrap_or_default())),
                     value(finding.expected),
                     value(finding.found),
                     Cell::english(finding.reason.unwrap_or_default()),
@@ -182,7 +182,7 @@ impl Teller<'_> {
                 false => values.join("; "),
             };
             table.row(vec![
-                Cell::english(loss.field.as_str()),
+                texts.field(&loss.field).into(),
                 texts
                     .get(&format!("report-effect-{}", loss.effect.name()))
                     .into(),

@@ -127,6 +127,7 @@ impl RtSink {
             if !watchers.is_empty() {
                 locks.push(Interlock {
                     id: format!("queue-watchers-{}", queue.id.0),
+                    name: Some(queue.name.0.clone()),
                     what: format!(
                         "queue `{}` is watched by {}, whom RT mails about every message",
                         queue.name.0,
@@ -143,6 +144,7 @@ impl RtSink {
         if self.config.assign == Assign::Mail {
             locks.push(Interlock {
                 id: "assign-mail".into(),
+                name: None,
                 what: "RT mails every agent once for each ticket that becomes theirs".into(),
                 hint: "leave `assign` out, or give the agents' tokens under agent_tokens".into(),
                 proven: true,

@@ -188,6 +188,7 @@ impl Sink for ZendeskSink {
             .filter(|rule| structure::notifies(rule.actions.as_deref().unwrap_or_default()))
             .map(|rule| Interlock {
                 id: format!("automation-{}", rule.id.0),
+                name: Some(rule.title.clone()),
                 what: format!(
                     "automation \"{}\" sends notifications, also about imported tickets that are not closed",
                     rule.title
@@ -207,6 +208,7 @@ impl Sink for ZendeskSink {
             .filter(|rule| rule.active != Some(false) && updates::tells_customers(rule))
             .map(|rule| Interlock {
                 id: format!("trigger-{}", rule.id.0),
+                name: Some(rule.title.clone()),
                 what: format!(
                     "trigger \"{}\" notifies when a ticket is changed",
                     rule.title
