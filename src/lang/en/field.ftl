@@ -74,3 +74,4 @@ field-article-labels = article.labels
 field-article-translation = article.translation
 field-article-links = article.links
 field-extra = extra
+field-conversation-history = conversation.history

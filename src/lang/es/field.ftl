@@ -73,3 +73,4 @@ field-article-labels = artículo: etiquetas
 field-article-translation = artículo: traducción
 field-article-links = artículo: enlaces
 field-extra = sin lugar en el esquema
+field-conversation-history = conversación: historial

@@ -73,3 +73,4 @@ field-article-labels = artigo: marcadores
 field-article-translation = artigo: tradução
 field-article-links = artigo: links
 field-extra = sem lugar no esquema
+field-conversation-history = conversa: histórico
