@@ -33,8 +33,8 @@ impl Losses {
         }
     }
 
-    /// What taking markup out of a message costs that the platform does not take.
-    pub fn tamed(&mut self, platform: &str, tamed: &Tamed) {
+    /// What it costs to take out of a text what the platform would remove.
+    pub fn tamed(&mut self, platform: &str, name: &'static str, tamed: &Tamed) {
         if tamed.tags.is_empty() {
             return;
         }
@@ -46,7 +46,7 @@ impl Losses {
                 false => "the text stays",
             }
         );
-        let loss = Loss::new(field::MESSAGE_BODY, Effect::Changed, detail);
+        let loss = Loss::new(name, Effect::Changed, detail);
         self.push(match tamed.linked {
             true => loss,
             false => loss.compared(),

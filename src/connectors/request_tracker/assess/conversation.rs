@@ -296,7 +296,7 @@ impl Assessor<'_> {
             "RT would mail recipients of a message",
         );
         if let Some(html) = &r.html {
-            losses.tamed("Request Tracker", &text::tame(html));
+            losses.tamed("Request Tracker", field::MESSAGE_BODY, &text::tame(html));
         }
         losses.when(
             r.edited_at.is_some(),

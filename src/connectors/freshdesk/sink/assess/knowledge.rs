@@ -228,21 +228,7 @@ fn text(a: &Article, translation: &Translation, losses: &mut Losses) {
 /// all that it says, and videos, whose players only some accounts keep.
 fn markup(html: &str, losses: &mut Losses) {
     let tamed = texts::tame_but_players(html);
-    if !tamed.tags.is_empty() {
-        let tags = tamed.tags.join(">, <");
-        let detail = format!(
-            "Freshdesk removes <{tags}>; {}",
-            match tamed.linked {
-                true => "a link stands where something was shown",
-                false => "the text stays",
-            }
-        );
-        let loss = Loss::new(field::ARTICLE, Changed, detail);
-        losses.push(match tamed.linked {
-            true => loss,
-            false => loss.compared(),
-        });
-    }
+    losses.tamed("Freshdesk", field::ARTICLE, &tamed);
     losses.when(
         texts::frames(&tamed.html).0 > 0,
         field::ARTICLE,

@@ -60,7 +60,7 @@ impl Freshdesk {
             let detail = format!("an empty message becomes `{EMPTY}`");
             losses.add(field::MESSAGE_BODY, Changed, detail);
         } else if let Some(html) = &m.html {
-            losses.tamed("Freshdesk", &text::tame(html));
+            losses.tamed("Freshdesk", field::MESSAGE_BODY, &text::tame(html));
         }
         attached(&part.attachments, losses);
         losses.extra(&m.extra);
