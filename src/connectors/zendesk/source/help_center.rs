@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
+use url::Url;
 
 use super::{At, Desk, ZendeskSource, absent, by_time, sorted, start_page, text};
 use crate::connector::{Page, Result, text as markup};
+use crate::connectors::zendesk::addresses::ADDRESSES;
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::wire::{self, List, Row, keep};
 use crate::schema::{
@@ -44,12 +46,13 @@ impl ZendeskSource {
             }
         };
         let mut files = Vec::new();
-        for record in &page.records {
+        for record in &mut page.records {
             let Record::Article(article) = record else {
                 continue;
             };
             let listed = files.len();
             self.article_files(&article.id, &mut files).await?;
+            by_one_address(&self.desk, article, &files[listed..]);
             images(&self.desk, article, listed, &mut files);
         }
         page.records
@@ -231,6 +234,31 @@ pub fn article_file(row: wire::ArticleAttachment, article: &str) -> Attachment {
     }
 }
 
+/// Lets texts show listed files by the address of the list: they do so without
+/// a host as well, and with the file's name or without it.
+fn by_one_address(desk: &Desk, article: &mut Article, listed: &[Attachment]) {
+    let page = article.url.clone();
+    let base = Url::parse(desk.client.base_url()).ok();
+    let listed_as = |source: &str| {
+        if !desk.own_image(source) && !same_host(source, page.as_deref()) {
+            return None;
+        }
+        let url = match Url::parse(source) {
+            Ok(url) => url,
+            Err(_) => base.as_ref()?.join(source).ok()?,
+        };
+        let key = (ADDRESSES.read)(&url)?.key;
+        let file = listed.iter().find(|file| file.id == key.id)?;
+        let address = file.url.clone()?;
+        (key.kind == Kind::Attachment && address != source).then_some(address)
+    };
+    for translation in &mut article.translations {
+        if let Some(html) = translation.html.take_if(|html| html.contains("<img")) {
+            translation.html = Some(markup::rewrite_images(&html, &listed_as));
+        }
+    }
+}
+
 /// Images that stand in an article and in no list of files.
 fn images(desk: &Desk, article: &Article, listed: usize, files: &mut Vec<Attachment>) {
     for translation in &article.translations {
@@ -278,7 +306,7 @@ fn images(desk: &Desk, article: &Article, listed: usize, files: &mut Vec<Attachm
 /// Whether an image stands beside the article, on the help center's own domain.
 fn same_host(image: &str, article: Option<&str>) -> bool {
     let host = |address: &str| {
-        let url = url::Url::parse(address).ok()?;
+        let url = Url::parse(address).ok()?;
         url.host_str().map(str::to_owned)
     };
     article.is_some_and(|article| host(article).is_some() && host(article) == host(image))
