@@ -254,7 +254,7 @@ fn by_one_address(desk: &Desk, article: &mut Article, listed: &[Attachment]) {
     };
     for translation in &mut article.translations {
         if let Some(html) = translation.html.take_if(|html| html.contains("<img")) {
-            translation.html = Some(markup::rewrite_images(&html, &listed_as));
+            translation.html = Some(markup::rewrite_images(&html, listed_as));
         }
     }
 }
