@@ -333,6 +333,7 @@ impl Machine {
             .collect();
         if !counts.is_empty() {
             lines.push(self.say("wizard-inventory", &[("counts", counts.join(", ").into())]));
+            lines.push(self.texts.get("wizard-inventory-sizes"));
         }
         lines.extend(checked.notes.iter().map(|note| format!("- {note}")));
         lines

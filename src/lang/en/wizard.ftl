@@ -260,3 +260,4 @@ wizard-lock-request-tracker-queue-watchers = people watch queue "{ $name }", and
 wizard-lock-request-tracker-queue-watchers-hint = take them off under Admin, Queues, { $name }, Watchers, and put them back afterwards
 wizard-lock-request-tracker-assign-mail = RT mails every agent once for each ticket that becomes theirs
 wizard-lock-request-tracker-assign-mail-hint = leave `assign` out, or give the agents' tokens under agent_tokens
+wizard-inventory-sizes = How much that is in files is known after reading.

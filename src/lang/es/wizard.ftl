@@ -260,3 +260,4 @@ wizard-lock-request-tracker-queue-watchers = hay personas que observan la cola "
 wizard-lock-request-tracker-queue-watchers-hint = quítalas en Admin, Queues, { $name }, Watchers y vuelve a ponerlas después
 wizard-lock-request-tracker-assign-mail = RT envía un correo a cada agente por cada ticket que pasa a ser suyo
 wizard-lock-request-tracker-assign-mail-hint = deja `assign` fuera o indica los tokens de los agentes en agent_tokens
+wizard-inventory-sizes = Cuánto ocupan los archivos se sabe después de la lectura.

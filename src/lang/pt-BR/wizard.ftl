@@ -260,3 +260,4 @@ wizard-lock-request-tracker-queue-watchers = há pessoas que observam a fila "{ 
 wizard-lock-request-tracker-queue-watchers-hint = retire-as em Admin, Queues, { $name }, Watchers e recoloque-as depois
 wizard-lock-request-tracker-assign-mail = o RT envia um e-mail a cada agente para cada ticket que passa a ser dele
 wizard-lock-request-tracker-assign-mail-hint = deixe `assign` de fora ou informe os tokens dos agentes em agent_tokens
+wizard-inventory-sizes = Quanto isso ocupa em arquivos se sabe depois da leitura.

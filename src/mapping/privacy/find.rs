@@ -29,10 +29,12 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
         .unwrap()
 });
 
-/// Addresses of pages and of images inside of a mail.
+/// Addresses of pages, also those without a host in markup, and of images
+/// inside of a mail.
 #[allow(clippy::unwrap_used)] // as above
-static ADDRESS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"(?i)(?:https?://|cid:)[^\s"'<>]+"#).unwrap());
+static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)(?:https?://|cid:|\b(?:src|href|poster)\s*=\s*["']?/)[^\s"'<>]+"#).unwrap()
+});
 
 /// What stands before a telephone number in the address of a page.
 #[allow(clippy::unwrap_used)] // as above
@@ -57,7 +59,7 @@ pub(super) struct Found {
 
 /// Addresses of pages, whose numbers are no telephone's.
 pub(super) fn addresses(text: &str) -> Vec<Range<usize>> {
-    match text.contains("://") || text.contains("cid:") {
+    match text.contains('/') || text.contains(':') {
         true => ADDRESS.find_iter(text).map(|found| found.range()).collect(),
         false => Vec::new(),
     }

@@ -27,8 +27,6 @@ const STRUCTURE: &[&str] = &[
     "sha256",
     "mime",
     "content_id",
-    "message_id",
-    "in_reply_to",
     "locale",
     "default_locale",
     "time_zone",
@@ -37,8 +35,17 @@ const STRUCTURE: &[&str] = &[
 ];
 
 /// Fields with addresses of pages and ids of other systems: an email address
-/// may stand in them, a long number is no telephone's.
-const NO_PROSE: &[&str] = &["url", "avatar_url", "recording_url", "external_id", "slug"];
+/// may stand in them, a long number is no telephone's. The id of a mail looks
+/// like an address; answers name it by the same pseudonym.
+const NO_PROSE: &[&str] = &[
+    "url",
+    "avatar_url",
+    "recording_url",
+    "external_id",
+    "slug",
+    "message_id",
+    "in_reply_to",
+];
 
 /// Fields of the user's own making: their names say nothing of what they hold.
 const FREE: &[&str] = &["custom_fields", "extra"];
@@ -275,6 +282,7 @@ mod tests {
             conversation_id: "4915112345678".into(),
             html: Some("<p>Call +49 151 12345678</p>".into()),
             to: vec!["Cleo Customer <cleo@example.com>".into()],
+            message_id: Some("<20240301101500.77@cleo.example.com>".into()),
             ..Message::default()
         };
         let change = |of, from: &str| Change {
@@ -295,6 +303,11 @@ mod tests {
         };
         assert_eq!(message.conversation_id, "4915112345678");
         assert!(message.html.unwrap().starts_with("<p>Call +999"));
+        let id = message.message_id.unwrap();
+        assert!(
+            id.starts_with('<') && id.ends_with("@redacted.invalid>"),
+            "{id}"
+        );
         assert_eq!(
             message.changes[0],
             change(Some(Kind::Agent), "360000001002")
