@@ -194,18 +194,22 @@ pub fn hardest(project: &Project, target: &TargetDesk, count: usize) -> Result<V
 /// Messages, files, notes, foreign letters, messages of former agents.
 fn look(ledger: &Ledger, id: &str, former: &HashSet<String>) -> Result<(u64, u64, u64, u64, u64)> {
     let (mut files, mut notes, mut letters, mut strangers) = (0, 0, 0, 0);
-    let messages = ledger.children(&Key::new(Kind::Conversation, id), Kind::Message)?;
-    for stored in &messages {
+    let (key, mut messages) = (Key::new(Kind::Conversation, id), 0);
+    for stored in ledger.children(&key, Kind::Message)? {
         let Record::Message(message) = &stored.record else {
             continue;
         };
+        if message.is_history() {
+            continue;
+        }
+        messages += 1;
         files += ledger.count_children(&stored.record.key(), Kind::Attachment)?;
         notes += u64::from(message.visibility == Access::Internal);
         letters += foreign(text(message));
         let author = message.author.id.as_ref();
         strangers += u64::from(author.is_some_and(|id| former.contains(id)));
     }
-    Ok((messages.len() as u64, files, notes, letters, strangers))
+    Ok((messages, files, notes, letters, strangers))
 }
 
 fn text(message: &Message) -> &str {

@@ -92,8 +92,14 @@ fn date(value: &Value) -> jiff::Timestamp {
     value.as_str().unwrap().parse().unwrap()
 }
 
+/// Rows without a number of their own.
+const UNNUMBERED: [&str; 3] = ["audits", "conversation_log", "survey_responses"];
+
 fn unique_ids_and_dates(desk: &Desk) {
     for (kind, rows) in &desk.rows {
+        if UNNUMBERED.contains(&kind.as_str()) {
+            continue;
+        }
         assert_eq!(desk.ids(kind).len(), rows.len(), "an id of {kind} repeats");
         for row in rows {
             if row["updated_at"].is_string() {
@@ -335,6 +341,9 @@ fn people_are_invented() {
 #[test]
 fn zendesk_holds_the_hard_cases() {
     let desk = Desk::read("zendesk");
+    for beside in ["audits", "conversation_log"] {
+        desk.refers(beside, "ticket_id", "tickets");
+    }
     let ticket = |id| desk.one("tickets", id);
     let comments = |id: i64| -> Vec<&Value> {
         desk.of("comments")

@@ -76,18 +76,16 @@ fn relations_without_a_home_are_told_once_with_the_new_numbers() {
     assert_eq!(target.mails(), 0);
 }
 
-/// The Zendesk fixture with more rows in some of its files.
-fn fixture_with(folder: &std::path::Path, more: &[(&str, &[Value])]) -> Desk {
+/// The Zendesk fixture with more rows in one of its files.
+fn fixture_with(folder: &std::path::Path, file: &str, rows: &[Value]) -> Desk {
     let from = fixture("zendesk");
     copy(&from, folder);
-    for (file, rows) in more {
-        let path = folder.join(file);
-        let mut text = std::fs::read_to_string(&path).unwrap_or_default();
-        for row in *rows {
-            text.push_str(&format!("{row}\n"));
-        }
-        std::fs::write(path, text).unwrap();
+    let path = folder.join(file);
+    let mut text = std::fs::read_to_string(&path).unwrap_or_default();
+    for row in rows {
+        text.push_str(&format!("{row}\n"));
     }
+    std::fs::write(path, text).unwrap();
     Desk::start("zendesk", Some(&folder.to_string_lossy()))
 }
 
@@ -118,7 +116,7 @@ fn side_conversations_become_internal_notes_that_say_so() {
          "message": {"subject": "Re: Spare part", "body": "Three are left <here>.",
             "from": {"name": "Supplier", "email": "parts@example.com"},
             "to": [{"name": "Ada Agent", "email": "ada@lumen.example.com"}]}}]});
-    let source = fixture_with(folder.path(), &[("side_conversations.jsonl", &[asked])]);
+    let source = fixture_with(folder.path(), "side_conversations.jsonl", &[asked]);
     let target = quiet_freshdesk(Faults::default());
     let project = Project::between(&source, &target);
     let (out, _) = project.expect(0, &["preview", "--json"]);
@@ -181,33 +179,7 @@ fn author(target: &Desk, comment: &Value) -> Value {
 
 #[test]
 fn chats_calls_and_messaging_arrive_message_by_message() {
-    let folder = tempfile::tempdir().unwrap();
-    let said = json!([
-        {"chat_index": 0, "type": "ChatJoin", "actor_id": "360000002025", "actor_name": "Gita Raman", "actor_type": "end-user", "timestamp": 1773234000000_i64},
-        {"chat_index": 1, "type": "ChatMessage", "message": "Is the Comet <dimmable>?", "actor_id": "360000002025", "actor_name": "Gita Raman", "actor_type": "end-user", "timestamp": 1773234005000_i64},
-        {"chat_index": 2, "type": "ChatMessage", "message": "Yes, with any LED dimmer.", "actor_id": "360000001002", "actor_name": "Bo Okafor", "actor_type": "agent", "timestamp": 1773234040000_i64},
-        {"chat_index": 3, "type": "ChatFileAttachment", "filename": "hum.wav", "mime_type": "audio/x-wav", "url": "{base}/attachments/token/tok50002/?name=call.wav", "size": 4044,
-         "actor_id": "360000002025", "actor_name": "Gita Raman", "actor_type": "end-user", "timestamp": 1773234070000_i64}]);
-    let chat = json!({"visitor_id": "1-x", "chat_id": "2603.1.Sju", "history": said});
-    let audits = [
-        json!({"ticket_id": 16, "author_id": -1, "created_at": "2026-03-11T13:00:00Z", "events": [{"type": "ChatStartedEvent", "value": chat}]}),
-        json!({"ticket_id": 16, "author_id": -1, "created_at": "2026-03-11T13:03:00Z", "events": [{"type": "ChatEndedEvent", "value": chat}]}),
-        json!({"ticket_id": 13, "author_id": -1, "created_at": "2026-04-01T20:00:00Z", "events": [{"type": "ChatStartedEvent", "value": {"conversation_id": "65f0", "history": []}}]}),
-    ];
-    let log = [
-        json!({"ticket_id": 13, "id": "01JS-A", "type": "Messaging::ConversationMessage", "created_at": "2026-04-01T19:59:00Z", "attachments": [],
-            "author": {"display_name": "Lumi", "type": "bot", "zen:support:user_id": -1}, "source": {"type": "zd:answerBot"},
-            "content": {"type": "text", "text": "Hey! Have a question?", "actions": [{"reply": {"payload": "goto=1", "text": "Talk to a human"}}]}}),
-        json!({"ticket_id": 13, "id": "01JS-B", "type": "Messaging::ConversationMessage", "created_at": "2026-04-01T19:59:30Z", "attachments": [],
-            "author": {"display_name": "Web Visitor 88213", "type": "user", "zen:support:user_id": 360000002017_u64},
-            "content": {"type": "text", "text": "where are my bulbs"}}),
-        json!({"ticket_id": 13, "id": "01JS-C", "type": "Comment", "created_at": "2026-04-01T20:00:00Z", "attachments": [],
-            "author": {"type": "user"}, "content": {"type": "html", "body": "repeats a comment"}}),
-    ];
-    let source = fixture_with(
-        folder.path(),
-        &[("audits.jsonl", &audits), ("conversation_log.jsonl", &log)],
-    );
+    let source = Desk::start("zendesk", Some("zendesk"));
     let target = quiet_zendesk(&["users_bulk"], Faults::default());
     let project = Project::between(&source, &target);
     let (out, _) = project.expect(0, &["preview", "--json"]);
@@ -291,25 +263,7 @@ fn histories(desk: &Desk, ticket: u64) -> Vec<String> {
 
 #[test]
 fn history_suspended_tickets_and_surveys_are_told_and_read_on_request() {
-    let folder = tempfile::tempdir().unwrap();
-    let suspended = [
-        json!({"id": 435, "subject": "Win a lamp", "content": "Click <here>", "cause": "Detected as spam", "cause_id": 0, "recipient": "support@lumen.example.com",
-            "author": {"id": null, "name": "Promo", "email": "Promo@spam.example.com"}, "attachments": [], "via": {"channel": "email"},
-            "created_at": "2026-10-01T08:00:00Z", "updated_at": "2026-10-01T08:00:00Z", "message_id": "<x1@spam.example.com>", "ticket_id": null}),
-        json!({"id": 436, "subject": "Re: Invoice", "content": "Is it paid?", "cause": "Automated response mail", "cause_id": 3,
-            "author": {"id": 360000002025_u64, "name": "Gita Raman", "email": "gita@example.com"}, "attachments": null, "via": {"channel": "email"},
-            "created_at": "2026-10-02T08:00:00Z", "updated_at": "2026-10-02T08:00:00Z", "ticket_id": 7}),
-    ];
-    let survey = json!({"id": "01J1WB", "responder_id": 360000002027_u64, "subjects": [{"id": "21", "type": "ticket", "zrn": "zen:ticket:21"}],
-        "answers": [{"type": "rating_scale", "rating": 4, "rating_category": "good", "question": {"options": [{"rating": 1}, {"rating": 5}]}, "created_at": "2026-01-08T09:00:00Z"},
-            {"type": "open_ended", "value": "Quick and kind", "created_at": "2026-01-08T09:00:00Z"}]});
-    let source = fixture_with(
-        folder.path(),
-        &[
-            ("suspended_tickets.jsonl", &suspended),
-            ("survey_responses.jsonl", &[survey]),
-        ],
-    );
+    let source = Desk::start("zendesk", Some("zendesk"));
     let target = quiet_freshdesk(Faults::default());
 
     // What is not asked for is told once, with how many there are.
