@@ -159,17 +159,19 @@ fn plain(value: &Value) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn told(row: &str) -> Vec<(String, Option<Kind>, Option<String>, Option<String>)> {
+    fn told(row: &str) -> Vec<Change> {
         let mut changes = Vec::new();
         read(&serde_json::from_str(row).unwrap(), &mut changes);
         changes
-            .into_iter()
-            .map(|change| (change.field, change.of, change.from, change.to))
-            .collect()
     }
 
-    fn some(text: &str) -> Option<String> {
-        Some(text.to_owned())
+    fn change(field: &str, of: Option<Kind>, from: Option<&str>, to: Option<&str>) -> Change {
+        Change {
+            field: field.to_owned(),
+            of,
+            from: from.map(str::to_owned),
+            to: to.map(str::to_owned),
+        }
     }
 
     #[test]
@@ -180,7 +182,7 @@ mod tests {
         let audited = told(
             r#"{"id":1,"type":"Change","field_name":"status","value":"solved","previous_value":"open"}"#,
         );
-        let wanted = [("status".to_owned(), None, some("open"), some("solved"))];
+        let wanted = [change("status", None, Some("open"), Some("solved"))];
         assert_eq!(exported, wanted);
         assert_eq!(audited, wanted);
     }
@@ -189,19 +191,19 @@ mod tests {
     fn ids_lists_and_own_fields_are_told_for_what_they_are() {
         assert_eq!(
             told(r#"{"assignee_id":"7","previous_value":null,"event_type":"Change"}"#),
-            [("assignee".to_owned(), Some(Kind::Agent), None, some("7"))]
+            [change("assignee", Some(Kind::Agent), None, Some("7"))]
         );
         assert_eq!(
             told(
                 r#"{"tags":["a","b"],"added_tags":["b"],"removed_tags":[],"previous_value":["a"],"event_type":"Change"}"#
             ),
-            [("tags".to_owned(), None, some("a"), some("a, b"))]
+            [change("tags", None, Some("a"), Some("a, b"))]
         );
         assert_eq!(
             told(
                 r#"{"custom_ticket_fields":{"360041597112":"set_up_app"},"event_type":"Change","previous_value":null}"#
             ),
-            [("360041597112".to_owned(), None, None, some("set_up_app"))]
+            [change("360041597112", None, None, Some("set_up_app"))]
         );
         // What was empty and is empty was not changed.
         assert_eq!(
