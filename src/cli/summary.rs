@@ -306,7 +306,11 @@ fn not_read(summary: &Summary, printer: &Printer) -> Result<()> {
     for row in &summary.not_read {
         let count = row.count.map(|count| format!("({}) ", texts.number(count)));
         let text = format!("{}{}", count.unwrap_or_default(), row.detail);
-        printer.data(&printer::hanging(&format!(" {} ", row.what), &text, 3))?;
+        printer.data(&printer::hanging(
+            &format!(" {} ", texts.field(&row.what)),
+            &text,
+            3,
+        ))?;
     }
     Ok(())
 }

@@ -75,3 +75,4 @@ field-article-translation = article.translation
 field-article-links = article.links
 field-extra = extra
 field-conversation-history = conversation.history
+field-suspended-tickets = suspended tickets

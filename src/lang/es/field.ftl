@@ -74,3 +74,4 @@ field-article-translation = artículo: traducción
 field-article-links = artículo: enlaces
 field-extra = sin lugar en el esquema
 field-conversation-history = conversación: historial
+field-suspended-tickets = tickets suspendidos

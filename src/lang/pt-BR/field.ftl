@@ -74,3 +74,4 @@ field-article-translation = artigo: tradução
 field-article-links = artigo: links
 field-extra = sem lugar no esquema
 field-conversation-history = conversa: histórico
+field-suspended-tickets = tickets suspensos

@@ -223,7 +223,7 @@ impl Teller<'_> {
         for row in &audit.not_read {
             let count = row.count.map(|count| self.texts.number(count));
             table.row(vec![
-                row.what.as_str().into(),
+                self.texts.field(&row.what).into(),
                 count.unwrap_or_default().into(),
                 row.detail.as_str().into(),
             ]);

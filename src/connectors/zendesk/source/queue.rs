@@ -77,7 +77,7 @@ impl ZendeskSource {
             return Ok(None);
         }
         Ok(Some(NotRead {
-            what: "suspended tickets".to_owned(),
+            what: "suspended_tickets".to_owned(),
             count,
             detail: "mails that wait for a decision and that Zendesk deletes after 14 days; decide on the desk, or set `suspended = \"tickets\"` in [source]".to_owned(),
         }))
