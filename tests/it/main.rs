@@ -12,6 +12,7 @@ mod disk;
 mod docs;
 mod faults;
 mod fixtures;
+mod folder;
 mod freshdesk;
 mod images;
 mod knowledge;

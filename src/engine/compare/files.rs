@@ -143,7 +143,7 @@ fn exact(file: &File, found: &Attachment) -> bool {
     by_sum(file, found) && file.attachment.name == found.name
 }
 
-fn by_sum(file: &File, found: &Attachment) -> bool {
+pub(super) fn by_sum(file: &File, found: &Attachment) -> bool {
     found.sha256.is_some() && file.attachment.sha256 == found.sha256
 }
 

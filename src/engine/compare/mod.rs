@@ -112,6 +112,7 @@ pub(super) fn compare(
         target,
         losses,
         ids,
+        read,
         found: Compared::default(),
         part: None,
         scope: String::new(),
@@ -150,6 +151,7 @@ struct Check<'a> {
     losses: &'a [Loss],
     /// Ids of messages on the target, by the source's, where receipts tell.
     ids: &'a HashMap<String, String>,
+    read: &'a ReadBack,
     found: Compared,
     /// The message or file that is looked at.
     part: Option<Key>,
