@@ -8,11 +8,8 @@ use tokio::io::AsyncWriteExt;
 
 use super::{Event, Policy, Project};
 use crate::connector::{Blob, Error, ErrorKind, Result};
-use crate::ledger::BlobRow;
+use crate::ledger::{BlobRow, UNFINISHED};
 use crate::schema::{Attachment, Kind, Record};
-
-/// How the names of files begin whose bytes are still coming.
-pub(super) const UNFINISHED: &str = "fetching-";
 
 /// Removes what a run that died was fetching. No other run is on: it would have the ledger.
 pub(super) async fn sweep(project: &Project) -> Result<()> {

@@ -2,7 +2,6 @@
 //! files like all others, since targets drop such addresses or cut the text.
 
 use std::collections::HashMap;
-use std::io::Write as _;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -11,8 +10,8 @@ use base64::engine::{DecodePaddingMode, general_purpose};
 use sha2::{Digest, Sha256};
 
 use crate::connector::text::{self, Instead};
-use crate::connector::{Error, Result};
-use crate::ledger::BlobRow;
+use crate::connector::Result;
+use crate::ledger::{BlobRow, keep_bytes};
 use crate::schema::{Attachment, Extra, Owner, Record};
 
 /// How editors write it: some without padding.
@@ -102,7 +101,7 @@ fn image(
     let row = match bytes {
         Some(bytes) => {
             let sha256 = hex::encode(Sha256::digest(&bytes));
-            keep(folder, &sha256, &bytes)?;
+            keep_bytes(folder, &sha256, &bytes)?;
             BlobRow {
                 sha256: Some(sha256),
                 size: bytes.len() as u64,
@@ -160,41 +159,6 @@ fn decode(source: &str) -> (String, Option<Vec<u8>>) {
         }
     };
     (mime, bytes.filter(|bytes| !bytes.is_empty()))
-}
-
-/// Writes the bytes under their sum, unless they are there.
-fn keep(folder: &Path, sha256: &str, bytes: &[u8]) -> Result<()> {
-    let parent = folder.join(sha256.get(..2).unwrap_or("xx"));
-    let path = parent.join(sha256);
-    if path.exists() {
-        return Ok(());
-    }
-    let unwritable = |cause| Error::unwritable(&path, cause);
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-        builder.mode(0o700);
-        options.mode(0o600);
-    }
-    builder.create(&parent).map_err(unwritable)?;
-    let temporary = folder.join(format!(
-        "{}{}",
-        super::blobs::UNFINISHED,
-        uuid::Uuid::new_v4().simple()
-    ));
-    let mut file = options.open(&temporary).map_err(unwritable)?;
-    file.write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .and_then(|()| std::fs::rename(&temporary, &path))
-        .map_err(|cause| {
-            // What stays all the same is removed by the next run.
-            let _ = std::fs::remove_file(&temporary);
-            unwritable(cause)
-        })
 }
 
 #[cfg(test)]

@@ -1,11 +1,15 @@
 //! What is known of attachments' bytes.
 
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{OptionalExtension, params};
 
 use super::Ledger;
-use crate::connector::Result;
+use crate::connector::{Error, Result};
+
+/// How the names of files begin whose bytes are still coming.
+pub const UNFINISHED: &str = "fetching-";
 
 /// The bytes of one attachment, or why there are none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,6 +131,23 @@ impl Ledger {
         .await
     }
 
+    /// Puts the bytes that came within the ledger where the others are.
+    #[cfg(feature = "remote")]
+    pub(super) async fn unpack_bytes(&self) -> Result<()> {
+        let folder = self.blob_folder();
+        self.write(move |tx| {
+            let mut statement = tx.prepare("SELECT sha256, data FROM bytes")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let (sha256, data): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
+                keep_bytes(&folder, &sha256, &data)?;
+            }
+            tx.execute("DELETE FROM bytes", [])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Bytes of the ledger's own files, and of the attachments beside it.
     pub fn disk(&self) -> Result<(u64, u64)> {
         let size = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |file| file.len());
@@ -155,4 +176,35 @@ impl Ledger {
         let folder = sha256.get(..2).unwrap_or("xx");
         self.blob_folder().join(folder).join(sha256)
     }
+}
+
+/// Writes the bytes of an attachment under their sum, unless they are there.
+pub fn keep_bytes(folder: &Path, sha256: &str, bytes: &[u8]) -> Result<()> {
+    let parent = folder.join(sha256.get(..2).unwrap_or("xx"));
+    let path = parent.join(sha256);
+    if path.exists() {
+        return Ok(());
+    }
+    let unwritable = |cause| Error::unwritable(&path, cause);
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+        builder.mode(0o700);
+        options.mode(0o600);
+    }
+    builder.create(&parent).map_err(unwritable)?;
+    let temporary = folder.join(format!("{}{}", UNFINISHED, uuid::Uuid::new_v4().simple()));
+    let mut file = options.open(&temporary).map_err(unwritable)?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::rename(&temporary, &path))
+        .map_err(|cause| {
+            // What stays all the same is removed by the next run.
+            let _ = std::fs::remove_file(&temporary);
+            unwritable(cause)
+        })
 }

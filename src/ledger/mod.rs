@@ -42,7 +42,7 @@ use futures::future::BoxFuture;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use tokio::sync::{mpsc, oneshot};
 
-pub use blob::BlobRow;
+pub use blob::{BlobRow, UNFINISHED, keep_bytes};
 pub use finding::{Comparison, Finding, Tally, Verdict};
 pub use forget::{FORGOTTEN, Forgetting, Forgot};
 pub use pack::{Packed, compress, decompress, pack};

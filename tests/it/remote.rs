@@ -89,6 +89,25 @@ fn a_job_goes_on_where_another_one_ended_without_reading_all_again() {
 }
 
 #[test]
+fn images_that_stood_in_a_text_travel_with_the_ledger() {
+    let source = Desk::start("zendesk", Some("zendesk"));
+    let target = quiet_freshdesk(Faults::default());
+    let bucket = Bucket::new();
+    // Its folder is of no use to the next one.
+    bucket.job(&source, &target).expect(3, &["pull", "--quiet"]);
+    let second = bucket.job(&source, &target);
+    second.expect(3, &["migrate", "--quiet"]);
+    let (told, _) = second.expect(0, &["status", "--json"]);
+    let status: serde_json::Value = serde_json::from_str(told.lines().last().unwrap()).unwrap();
+    let problems = status["problems"].to_string();
+    assert!(problems.contains("gone.txt"), "{problems}");
+    assert!(!problems.contains("image-1.png"), "{problems}");
+    let written = second.expect(0, &["report", "-o", "receipts.csv"]);
+    let receipts = std::fs::read_to_string(second.path("receipts.csv")).unwrap();
+    assert!(receipts.contains("-embedded-1"), "{written:?}");
+}
+
+#[test]
 fn of_two_jobs_the_second_is_told_who_is_first() {
     // So slow that the first job is still there when the second has watched it.
     let crawling = Faults {

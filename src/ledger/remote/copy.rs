@@ -65,6 +65,7 @@ pub fn make(ledger: &Ledger) -> Result<Copy> {
     create_private(&small.0)?;
     let copy = Connection::open(&whole.0).map_err(here)?;
     copy.execute_batch(SHRINK).map_err(here)?;
+    take_along(ledger, &copy)?;
     copy.execute("VACUUM INTO ?1", [small.0.to_string_lossy()])
         .map_err(here)?;
     drop(copy);
@@ -79,6 +80,43 @@ pub fn make(ledger: &Ledger) -> Result<Copy> {
         size,
         packed: bytes,
     })
+}
+
+/// Images that stood in a text are in no place that can be asked again: the
+/// text has a reference instead. They travel until what shows them is written.
+const TRAVELS: &str = "
+SELECT DISTINCT b.sha256 FROM blobs b
+  JOIN records a ON a.id = b.attachment AND a.kind = 9
+  LEFT JOIN records m ON m.kind = 8 AND a.parent_kind = 8 AND m.id = a.parent
+  JOIN records w ON (w.kind = 7 AND w.id = m.parent)
+                 OR (w.kind = 13 AND a.parent_kind = 13 AND w.id = a.parent)
+ WHERE b.sha256 IS NOT NULL AND b.attachment LIKE '%-embedded-%' AND w.state & 4 = 0";
+
+fn take_along(ledger: &Ledger, copy: &Connection) -> Result<()> {
+    let here = |cause: rusqlite::Error| unusable(ledger.path(), cause.into());
+    let mut wanted = copy.prepare(TRAVELS).map_err(here)?;
+    let sums: Vec<String> = wanted
+        .query_map([], |row| row.get(0))
+        .and_then(Iterator::collect)
+        .map_err(here)?;
+    for sha256 in sums {
+        let path = ledger.blob_path(&sha256);
+        let data = match std::fs::read(&path) {
+            Ok(data) => data,
+            // It was lost before, and its problem says so.
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
+            Err(cause) => {
+                let message = format!("{} cannot be read: {cause}", path.display());
+                return Err(Error::local(message).caused_by(cause));
+            }
+        };
+        copy.execute(
+            "INSERT OR REPLACE INTO bytes(sha256, data) VALUES (?1, ?2)",
+            rusqlite::params![sha256, data],
+        )
+        .map_err(here)?;
+    }
+    Ok(())
 }
 
 /// Counts and hashes what passes.

@@ -163,6 +163,7 @@ impl Session {
         ledger.identity().await?;
         let mut saved = self.saved.lock().await;
         if saved.fetched {
+            ledger.unpack_bytes().await?;
             ledger.recheck_bytes().await?;
         }
         if let Some((manifest, _)) = &saved.manifest {
