@@ -21,6 +21,7 @@ pub use apply::Applied;
 pub use compile::{Compiled, SourceDesk};
 pub use platform::{PlatformMapping, Table};
 pub use privacy::{Handling, Pattern, Privacy, Redactor, Sort, Touched};
+pub(crate) use rule::{is_choice, option, same_choice};
 pub use user::{Merge, UserMapping};
 
 #[cfg(test)]

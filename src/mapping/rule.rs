@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::expr::{Expr, Shared};
 use super::user::Placed;
 use super::value::{Convert, is_empty, text};
-use crate::schema::{Field, FieldType, Kind, values};
+use crate::schema::{Field, FieldOption, FieldType, Kind, values};
 
 values! {
     /// What happens to a value that a rule has no place for.
@@ -198,8 +198,19 @@ pub(super) fn fit(value: Value, target: Option<&Field>) -> Result<Value, String>
     })
 }
 
+/// What a target's field stores for a choice of the source when no rule says
+/// so: the same stored value, else the same label.
+pub(crate) fn same_choice<'a>(target: &'a Field, choice: &FieldOption) -> Option<&'a str> {
+    // What is stored comes first: labels are changed and translated.
+    let mut all = target.options.iter();
+    let same = all.find(|option| option.value == choice.value);
+    same.map(|option| option.value.as_str())
+        .or_else(|| option(target, &choice.label))
+        .or_else(|| option(target, &choice.value))
+}
+
 /// A field that takes nothing but its options.
-pub(super) fn is_choice(field: &Field) -> bool {
+pub(crate) fn is_choice(field: &Field) -> bool {
     matches!(
         field.field_type,
         FieldType::Select | FieldType::MultiSelect | FieldType::Dependent
@@ -207,7 +218,7 @@ pub(super) fn is_choice(field: &Field) -> bool {
 }
 
 /// The stored value of the option with this value or label.
-pub(super) fn option<'a>(field: &'a Field, text: &str) -> Option<&'a str> {
+pub(crate) fn option<'a>(field: &'a Field, text: &str) -> Option<&'a str> {
     let text = text.trim();
     let exact = field.options.iter().find(|option| option.value == text);
     let found = exact.or_else(|| {

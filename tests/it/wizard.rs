@@ -37,7 +37,16 @@ fn a_pilot_is_written_and_verified_in_three_languages() {
     ] {
         let source = Desk::start("zendesk", Some("zendesk"));
         let target = quiet_freshdesk(Faults::default());
+        target.post(
+            "/api/v2/admin/ticket_fields",
+            &serde_json::json!({
+                "label": "Ware", "label_for_customers": "Ware", "type": "custom_dropdown",
+                "choices": [{"value": "Aurora"}, {"value": "Rest"}],
+            }),
+        );
         let more = "pilot = \"yes\"\npilot_result = \"keep\"\nrun = \"later\"\nci = \"github\"\n\
+                    [map.fields]\nProduct = \"cf_ware\"\n\
+                    [map.values.Product]\nprod_aurora = \"Aurora\"\nprod_boreal = \"Rest\"\n\
                     [map.status]\n\"Waiting for supplier\" = \"open\"\n";
         let project = project(&source, &target, more);
         let mut arguments = vec!["--lang", language];
@@ -59,6 +68,7 @@ fn a_pilot_is_written_and_verified_in_three_languages() {
         );
         assert!(!config.contains("sandbox-secret"), "{config}");
         assert!(text("mapping.toml").contains("\"Waiting for supplier\" = \"open\""));
+        assert!(text("mapping.toml").contains("prod_aurora = \"Aurora\""));
         // Twenty of sixty conversations, and the hard ones: 300 messages, merged, with files.
         let (status, _) = project.expect(0, &["status", "--json"]);
         assert!(status.contains("pilot"), "{status}");
@@ -75,6 +85,14 @@ fn a_pilot_is_written_and_verified_in_three_languages() {
         assert!(!err.contains("twice"), "{err}");
         let written = target.get("/api/v2/tickets?per_page=100");
         assert_eq!(written.as_array().unwrap().len(), 60);
+        // The choices of the field became what the answers say.
+        for ware in ["Aurora", "Rest"] {
+            let mut all = written.as_array().unwrap().iter();
+            assert!(
+                all.any(|ticket| ticket["custom_fields"]["cf_ware"] == ware),
+                "{ware}"
+            );
+        }
         assert_eq!(target.mails(), 0);
     }
 }

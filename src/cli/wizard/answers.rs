@@ -129,6 +129,7 @@ impl Answers {
             let text = |key: &str| rule.get(key).and_then(toml::Value::as_str);
             if let (Some(from), Some(to)) = (text("from"), text("to")) {
                 answers.set(format!("map.fields.{from}"), to);
+                super::values::of_rule(rule, from, &mut answers);
             }
         }
         if let Some(country) = table.get("country").and_then(toml::Value::as_str) {
@@ -190,7 +191,7 @@ fn reference(table: &toml::Table) -> Option<String> {
         .map(|name| format!("{key}:{name}"))
 }
 
-fn scalar(value: &toml::Value) -> Option<String> {
+pub(super) fn scalar(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(number) => Some(number.to_string()),

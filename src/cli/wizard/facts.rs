@@ -1,9 +1,11 @@
 //! What the wizard asks the world, and what it is told.
 
+use std::collections::BTreeMap;
+
 use crate::connector::{CheckItem, ErrorKind, Interlock};
 use crate::engine::{Hard, Summary};
 use crate::ledger::Comparison;
-use crate::schema::Kind;
+use crate::schema::{Field, FieldOption, Kind};
 
 /// One of the two desks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,7 +82,7 @@ pub struct Checked {
 }
 
 /// Values of one sort, and what may become of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Topic {
     /// The table of `mapping.toml`: `status`.
     pub id: &'static str,
@@ -88,6 +90,54 @@ pub struct Topic {
     pub rows: Vec<Row>,
     /// What each may become: value, label.
     pub targets: Vec<(String, String)>,
+    /// What can be chosen in the fields that the rows are about; of `fields`.
+    pub choices: Choices,
+}
+
+/// Fields of both desks that take nothing but what they list.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Choices {
+    /// Of the source, by the key of their row.
+    pub here: BTreeMap<String, Here>,
+    /// Of the target, by the value that [`Topic::targets`] has for them.
+    pub there: BTreeMap<String, Field>,
+}
+
+/// What can be chosen in a field of the source.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Here {
+    /// The target's field that it goes to when no rule says otherwise.
+    pub goes_to: Option<String>,
+    /// Each choice, with the conversations that have it.
+    pub values: Vec<(FieldOption, u64)>,
+}
+
+/// What was decided about a row.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// The table of `mapping.toml`.
+    pub topic: &'static str,
+    /// What it is about.
+    pub row: Row,
+    /// What it becomes; `None` goes by itself.
+    pub to: Option<String>,
+    /// Somebody said just now that it goes by itself.
+    pub given_up: bool,
+    /// What becomes of each choice of a field, where that does not go by itself.
+    pub values: Option<Vec<Entry>>,
+}
+
+/// One choice of a field of the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// As the source stores it.
+    pub from: String,
+    /// As people read it there.
+    pub label: String,
+    /// What the target stores instead; `None` is left out.
+    pub to: Option<String>,
+    /// Conversations that have it.
+    pub count: u64,
 }
 
 /// How sure a proposal is.

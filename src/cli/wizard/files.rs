@@ -1,10 +1,11 @@
 //! `deskferry.toml` and `mapping.toml`, made from answers or changed by them:
 //! whatever else stands in them, comments too, stays.
 
-use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, Value, value};
 
 use super::answers::Answers;
-use super::facts::Row;
+use super::facts::{Row, Rule};
+use super::rules;
 use crate::connector::{self, Error, Result};
 use crate::lang::Texts;
 
@@ -138,14 +139,14 @@ pub fn configuration(there: Option<&str>, answers: &Answers, texts: &Texts) -> R
     })
 }
 
-/// The mapping with these answers and rules: topic, row, what it becomes.
+/// The mapping with these answers and rules.
 ///
 /// # Errors
 /// When what is there is no TOML.
 pub fn mapping(
     there: Option<&str>,
     answers: &Answers,
-    rules: &[(&'static str, Row, Option<String>)],
+    rules: &[Rule],
     texts: &Texts,
 ) -> Result<String> {
     // Comments alone hang on nothing and would end up behind everything.
@@ -188,15 +189,15 @@ pub fn mapping(
     for topic in [
         "status", "priority", "type", "groups", "agents", "brands", "forms",
     ] {
-        let rows = || rules.iter().filter(|(known, ..)| *known == topic);
+        let rows = || rules.iter().filter(|rule| rule.topic == topic);
         if rows().next().is_none() {
             continue;
         }
         let by_itself: Vec<&Row> = rows()
-            .filter(|(.., to)| to.is_none())
-            .map(|(_, row, _)| row)
+            .filter(|rule| rule.to.is_none())
+            .map(|rule| &rule.row)
             .collect();
-        let ruled = rows().any(|(.., to)| to.is_some());
+        let ruled = rows().any(|rule| rule.to.is_some());
         let is_new = !document.contains_key(topic);
         if !ruled && is_new && by_itself.iter().all(|row| row.by_itself.is_none()) {
             continue;
@@ -205,7 +206,7 @@ pub fn mapping(
         for row in &by_itself {
             table.remove(&row.key);
         }
-        for (_, row, to) in rows() {
+        for Rule { row, to, .. } in rows() {
             if let Some(to) = to {
                 let about = texts.say("wizard-file-row", &[("count", row.count.into())]);
                 set(table, &row.key, to.as_str().into(), Some(about));
@@ -225,7 +226,7 @@ pub fn mapping(
             }
         }
     }
-    fields(&mut document, rules)?;
+    rules::write(&mut document, rules, texts)?;
     let text = document.to_string();
     Ok(match there {
         None => {
@@ -238,48 +239,6 @@ pub fn mapping(
         }
         Some(_) => text,
     })
-}
-
-fn fields(document: &mut DocumentMut, rules: &[(&'static str, Row, Option<String>)]) -> Result<()> {
-    let rows: Vec<_> = rules
-        .iter()
-        .filter(|(topic, ..)| *topic == "fields")
-        .collect();
-    if rows.iter().all(|(.., to)| to.is_none()) && !document.contains_key("fields") {
-        return Ok(());
-    }
-    let item = document
-        .entry("fields")
-        .or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
-    let Some(list) = item.as_array_of_tables_mut() else {
-        return Err(Error::config(
-            "`fields` in mapping.toml is no list of [[fields]]",
-        ));
-    };
-    for (_, row, to) in rows {
-        let at = list
-            .iter()
-            .position(|rule| rule.get("from").and_then(Item::as_str) == Some(&row.key));
-        match (at.and_then(|at| list.get_mut(at)), to) {
-            (Some(rule), Some(to)) => set(rule, "to", to.as_str().into(), None),
-            (None, Some(to)) => {
-                let mut rule = Table::new();
-                set(&mut rule, "from", row.key.as_str().into(), None);
-                set(&mut rule, "to", to.as_str().into(), None);
-                // A value without a place there is a declared loss, not a problem.
-                set(&mut rule, "on_unmapped", "skip".into(), None);
-                list.push(rule);
-            }
-            // A rule that says more than where to is somebody's own.
-            (Some(rule), None) if rule.len() <= 3 && rule.contains_key("to") => {
-                if let Some(at) = at {
-                    list.remove(at);
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 fn parse(name: &str, text: Option<&str>) -> Result<DocumentMut> {
@@ -296,7 +255,7 @@ fn section<'a>(document: &'a mut DocumentMut, name: &str) -> Result<&'a mut Tabl
 }
 
 /// Sets a value and keeps what stands around it; a new one gets the comment.
-fn set(table: &mut Table, key: &str, new: Value, about: Option<String>) {
+pub(super) fn set(table: &mut Table, key: &str, new: Value, about: Option<String>) {
     match table.get_mut(key).and_then(Item::as_value_mut) {
         Some(old) => {
             let decor = old.decor().clone();
@@ -313,7 +272,7 @@ fn set(table: &mut Table, key: &str, new: Value, about: Option<String>) {
 }
 
 /// Lines of a comment.
-fn comment(text: &str) -> String {
+pub(super) fn comment(text: &str) -> String {
     text.lines().map(|line| format!("# {line}\n")).collect()
 }
 

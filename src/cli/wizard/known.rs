@@ -4,6 +4,7 @@
 use super::answers::Answers;
 use super::facts::Topic;
 use super::late::AUTO;
+use super::machine::Machine;
 use crate::connector::{self, Error, Result};
 use crate::mapping::document::unknown;
 
@@ -71,7 +72,11 @@ pub fn check(file: &str, answers: &Answers) -> Result<()> {
 
 fn is_row(id: &str) -> bool {
     let row = id.strip_prefix("map.").and_then(|id| id.split_once('.'));
-    row.is_some_and(|(topic, key)| TOPICS.contains(&topic) && !key.is_empty())
+    row.is_some_and(|(topic, key)| match topic {
+        // Of which field, and which of its choices.
+        "values" => key.contains('.'),
+        topic => TOPICS.contains(&topic) && !key.is_empty(),
+    })
 }
 
 /// Options of a desk whose platform is not known: that is told by its question.
@@ -87,8 +92,9 @@ fn is_of_unknown_desk(id: &str, answers: &Answers) -> bool {
 ///
 /// # Errors
 /// As [`check`].
-pub fn check_rows(topics: &[Topic], answers: &Answers) -> Result<()> {
-    let mut mistakes = Vec::new();
+pub fn check_rows(topics: &[Topic], machine: &Machine) -> Result<()> {
+    let answers = machine.answers();
+    let mut mistakes = machine.wrong_values(topics);
     for topic in topics {
         let prefix = format!("map.{}.", topic.id);
         for (key, answer) in answers.below(&prefix) {
@@ -120,7 +126,9 @@ fn refuse(mistakes: Vec<String>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::wizard::facts::{Confidence, Row};
+    use crate::cli::wizard::Surroundings;
+    use crate::cli::wizard::facts::{Choices, Confidence, Row};
+    use crate::lang::{Language, Texts};
 
     #[test]
     fn words_that_nobody_asks_for_are_told_with_the_nearest() {
@@ -161,10 +169,14 @@ mod tests {
                 confidence: Confidence::None,
             }],
             targets: vec![("open".into(), "Open".into())],
+            choices: Choices::default(),
         };
         let rows = |text: &str| {
             let answers = Answers::parse("a", &format!("[map.status]\n{text}\n")).unwrap();
-            check_rows(std::slice::from_ref(&topic), &answers).map_err(|error| error.message)
+            let texts = Texts::of(Language::English);
+            let (before, around) = (Answers::default(), Surroundings::default());
+            let machine = Machine::new(texts, answers, before, around);
+            check_rows(std::slice::from_ref(&topic), &machine).map_err(|error| error.message)
         };
         assert_eq!(rows("'Waiting for supplier' = 'open'"), Ok(()));
         assert_eq!(rows("'Waiting for supplier' = 'auto'"), Ok(()));

@@ -107,7 +107,10 @@ impl Machine {
 
     fn topic(&self, topic: &Topic) -> Next {
         let id = format!("map.{}", topic.id);
-        let editing = self.editing.as_deref();
+        if topic.id == "fields" {
+            self.values(topic)?;
+        }
+        let editing = self.editing.last();
         if let Some(key) = editing.and_then(|editing| editing.strip_prefix(&format!("{id}.")))
             && let Some(row) = topic.rows.iter().find(|row| row.key == key)
         {
@@ -126,7 +129,12 @@ impl Machine {
                     true => self.texts.get("wizard-same"),
                     false => label,
                 };
+                let label = match self.places(topic, row) {
+                    Some(places) => format!("{label}, {places}"),
+                    None => label,
+                };
                 let chosen = self.answers.get(&format!("{id}.{}", row.key)).is_some();
+                let chosen = chosen || topic.id == "fields" && self.chose_values(row);
                 let sure = match (chosen, row.confidence) {
                     (true, _) => self.texts.get("wizard-sure-chosen"),
                     (_, Confidence::Sure) => self.texts.get("wizard-sure"),
@@ -184,23 +192,6 @@ impl Machine {
         }
         question.default = Some(self.becomes(topic, row).to_owned());
         question
-    }
-
-    /// What was decided about the rows that do not go by themselves:
-    /// topic, row, target.
-    pub fn rules(&self) -> Vec<(&'static str, Row, Option<String>)> {
-        let Some(Fact::Survey(topics)) = self.fact(Work::Survey) else {
-            return Vec::new();
-        };
-        let mut rules = Vec::new();
-        for topic in topics {
-            for row in &topic.rows {
-                let value = self.becomes(topic, row);
-                let rule = (value != AUTO).then(|| value.to_owned());
-                rules.push((topic.id, row.clone(), rule));
-            }
-        }
-        rules
     }
 
     pub(super) fn pilot(&self) -> Next {

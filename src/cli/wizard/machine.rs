@@ -77,8 +77,8 @@ pub struct Machine {
     failure: Option<(Work, Failure)>,
     /// Places whose secret was refused.
     wrong: Vec<String>,
-    /// The row that is being changed.
-    pub(super) editing: Option<String>,
+    /// The row that is being changed, and what it is part of.
+    pub(super) editing: Vec<String>,
 }
 
 /// Shorthand of steps: go on, or this comes next.
@@ -103,7 +103,7 @@ impl Machine {
             facts: BTreeMap::new(),
             failure: None,
             wrong: Vec::new(),
-            editing: None,
+            editing: Vec::new(),
         };
         machine.answers.retain(|id| !id.starts_with("trail."));
         machine
@@ -146,16 +146,20 @@ impl Machine {
             });
         }
         if let Ask::Rows(_) = question.ask {
-            if answer == ACCEPT {
-                self.keep(id, ACCEPT);
+            if answer != ACCEPT {
+                self.editing.push(format!("{id}.{answer}"));
+            } else if self.is_editing(id) {
+                self.editing.pop();
             } else {
-                self.editing = Some(format!("{id}.{answer}"));
+                self.keep(id, ACCEPT);
             }
             return Ok(Taken::Answer);
         }
-        if self.editing.as_deref() == Some(id) {
-            self.editing = None;
+        if self.is_editing(id) {
+            self.editing.pop();
             self.answers.set(id, answer);
+            // A field that has choices goes on with them.
+            self.editing.extend(self.table_after(id));
             return Ok(Taken::Answer);
         }
         match (id, answer.as_str()) {
@@ -166,6 +170,10 @@ impl Machine {
             _ => self.take(id, &answer)?,
         }
         Ok(Taken::Answer)
+    }
+
+    fn is_editing(&self, id: &str) -> bool {
+        self.editing.last().is_some_and(|editing| editing == id)
     }
 
     /// Checks an answer that is a text, and keeps it.
@@ -224,7 +232,7 @@ impl Machine {
 
     /// Goes back to the question before. False when there is none.
     pub fn back(&mut self) -> bool {
-        if self.failure.take().is_some() || self.editing.take().is_some() {
+        if self.failure.take().is_some() || self.editing.pop().is_some() {
             return true;
         }
         let Some(id) = self.trail.pop() else {

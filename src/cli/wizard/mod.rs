@@ -13,12 +13,14 @@ mod late;
 mod machine;
 mod prompter;
 mod question;
+mod rules;
 mod scope;
 mod steps;
 mod survey;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use async_trait::async_trait;
 
@@ -64,7 +66,7 @@ pub async fn drive(
                         if let Fact::Survey(topics) = &fact
                             && !prompter.is_person()
                         {
-                            known::check_rows(topics, machine.answers())?;
+                            known::check_rows(topics, machine)?;
                         }
                         machine.learn(work, fact);
                     }

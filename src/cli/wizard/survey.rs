@@ -1,14 +1,15 @@
 //! What the source's values are, how often they are used, and what is
 //! proposed to become of each on the target.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::facts::{Confidence, Row, Topic};
+use super::facts::{Choices, Confidence, Here, Row, Topic};
+use super::values::certain;
 use crate::connector::{Result, TargetDesk};
 use crate::engine::Project;
 use crate::ledger::Ledger;
-use crate::mapping::{PlatformMapping, Table};
-use crate::schema::{Agent, Brand, Conversation, Field, Form, Group, Kind, Record};
+use crate::mapping::{PlatformMapping, Table, is_choice};
+use crate::schema::{Agent, Brand, Conversation, Field, FieldOption, Form, Group, Kind, Record};
 
 /// The row for all agents that have nobody on the target.
 pub const DEFAULT: &str = "default";
@@ -23,6 +24,10 @@ pub struct Seen {
     brands: Vec<Brand>,
     forms: Vec<Form>,
     fields: Vec<Field>,
+    /// Fields by id that take nothing but what they list.
+    choosing: HashSet<String>,
+    /// Conversations by field and what was chosen there, in lower case.
+    chosen: HashMap<(String, String), u64>,
     conversations: u64,
 }
 
@@ -60,13 +65,18 @@ impl Seen {
         Ok(seen)
     }
 
-    fn add(&mut self, record: Record) {
+    pub(super) fn add(&mut self, record: Record) {
         match record {
             Record::Agent(agent) => self.agents.push(agent),
             Record::Group(group) => self.groups.push(group),
             Record::Brand(brand) => self.brands.push(brand),
             Record::Form(form) => self.forms.push(form),
-            Record::Field(field) => self.fields.push(field),
+            Record::Field(field) => {
+                if is_choice(&field) {
+                    self.choosing.insert(field.id.clone());
+                }
+                self.fields.push(field);
+            }
             Record::Conversation(conversation) => self.conversation(&conversation),
             _ => {}
         }
@@ -105,6 +115,18 @@ impl Seen {
             let entry = self.values.entry(("fields", field.clone())).or_default();
             entry.count += 1;
             entry.example(Some(&text));
+            if !self.choosing.contains(field) {
+                continue;
+            }
+            let one = std::slice::from_ref(value);
+            for value in value.as_array().map_or(one, Vec::as_slice) {
+                let text = match value {
+                    serde_json::Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                let key = (field.clone(), text.trim().to_lowercase());
+                *self.chosen.entry(key).or_default() += 1;
+            }
         }
     }
 
@@ -190,6 +212,7 @@ impl Seen {
                 .into_iter()
                 .map(|value| (value.to_owned(), label(value)))
                 .collect(),
+            choices: Choices::default(),
         }
     }
 
@@ -221,6 +244,7 @@ impl Seen {
             id: "groups",
             rows: rows.collect(),
             targets: targets.clone(),
+            choices: Choices::default(),
         }
     }
 
@@ -255,6 +279,7 @@ impl Seen {
                 _ => rows,
             },
             targets,
+            choices: Choices::default(),
         }
     }
 
@@ -265,6 +290,7 @@ impl Seen {
                 id: "agents",
                 rows: Vec::new(),
                 targets: Vec::new(),
+                choices: Choices::default(),
             };
         }
         let targets: Vec<(String, String)> = target
@@ -339,6 +365,7 @@ impl Seen {
             id: "agents",
             rows,
             targets: targets.clone(),
+            choices: Choices::default(),
         }
     }
 
@@ -351,7 +378,12 @@ impl Seen {
             .filter(own)
             .map(|field| (key(field), field.label.clone()))
             .collect();
-        let rows = self.fields.iter().filter(own).map(|field| {
+        let mut choices = Choices::default();
+        for field in target.fields.iter().filter(own).filter(|f| is_choice(f)) {
+            choices.there.insert(key(field), field.clone());
+        }
+        let here = &mut choices.here;
+        let rows: Vec<Row> = self.fields.iter().filter(own).map(|field| {
             let (count, sample) = self.value("fields", &field.id);
             let same = |other: &&Field| {
                 other.label.trim().eq_ignore_ascii_case(field.label.trim())
@@ -359,7 +391,8 @@ impl Seen {
             };
             let by_itself = target.fields.iter().filter(own).find(same);
             let (_, proposal, confidence) = named(&field.label, &targets);
-            let takes = by_itself.is_none_or(|there| takes_values(field, there));
+            let values = self.choices(field);
+            let takes = by_itself.is_none_or(|there| takes_values(&values, there));
             // The account's own fields may have the label already: it cannot be made.
             let taken = target.fields.iter().any(|other| {
                 other.system && other.label.trim().eq_ignore_ascii_case(field.label.trim())
@@ -374,8 +407,13 @@ impl Seen {
             };
             // A label that two fields have names neither.
             let twice = self.fields.iter().filter(own).filter(|f| f.label == field.label).count() > 1;
+            let name = if twice { field.id.clone() } else { field.label.clone() };
+            if is_choice(field) {
+                let goes_to = by_itself.map(key);
+                here.insert(name.clone(), Here { goes_to, values });
+            }
             Row {
-                key: if twice { field.id.clone() } else { field.label.clone() },
+                key: name,
                 label: field.label.clone(),
                 count,
                 sample,
@@ -383,23 +421,32 @@ impl Seen {
                 proposal,
                 confidence,
             }
-        });
+        }).collect();
         Topic {
             id: "fields",
-            rows: rows.collect(),
+            rows,
             targets: targets.clone(),
+            choices,
         }
+    }
+
+    /// What can be chosen in a field, with the conversations that have it.
+    fn choices(&self, field: &Field) -> Vec<(FieldOption, u64)> {
+        let counted = |choice: &FieldOption| {
+            let key = (field.id.clone(), choice.value.trim().to_lowercase());
+            let count = self.chosen.get(&key).copied().unwrap_or_default();
+            (choice.clone(), count)
+        };
+        field.options.iter().map(counted).collect()
     }
 }
 
-/// Whether each choice of a field is one of the other's, where that matters.
-fn takes_values(field: &Field, there: &Field) -> bool {
-    let known = |value: &str| {
-        let same = |own: &str| own.eq_ignore_ascii_case(value);
-        let mut all = there.options.iter();
-        all.any(|option| same(&option.value) || same(&option.label))
-    };
-    there.options.is_empty() || field.options.iter().all(|option| known(&option.value))
+/// Whether each choice that somebody made has one there, where that matters.
+fn takes_values(values: &[(FieldOption, u64)], there: &Field) -> bool {
+    !is_choice(there)
+        || values
+            .iter()
+            .all(|(choice, count)| certain(there, choice, *count).1 != Confidence::None)
 }
 
 impl Value {

@@ -137,7 +137,7 @@ wizard-map-priority = Priorities and what they become:
 wizard-map-type = Types and what they become:
 wizard-map-groups = Groups (conversations of each) and what they become:
 wizard-map-agents = Agents (conversations assigned to each) and who they are in the new desk. New agents are never created, because each costs a seat:
-wizard-map-fields = Custom fields (conversations that use them) and where their values go:
+wizard-map-fields = Custom fields (conversations that use them) and where their values go; the number of a field with choices leads to its values as well:
 wizard-rows-ask = All fine? Enter accepts; a number changes that row.
 wizard-rows-help = What needs a look comes first. Change as many rows as you like, one after the other; Enter when you are done.
 wizard-sure = sure
@@ -261,3 +261,12 @@ wizard-lock-request-tracker-queue-watchers-hint = take them off under Admin, Que
 wizard-lock-request-tracker-assign-mail = RT mails every agent once for each ticket that becomes theirs
 wizard-lock-request-tracker-assign-mail-hint = leave `assign` out, or give the agents' tokens under agent_tokens
 wizard-inventory-sizes = How much that is in files is known after reading.
+
+wizard-map-values = Values of { $name } (conversations that have each) and what they become in { $target }:
+wizard-values-open = { $count ->
+    [one] One that is used has no counterpart: it would be left out, and declared as lost.
+   *[other] { $count } that are used have no counterpart: they would be left out, and declared as lost.
+}
+wizard-values-placed = { $placed } of { $count } values
+wizard-values-skip = Nothing: left out, and declared as lost
+wizard-values-help = A value goes by itself to the one that is stored alike, else to the one with the same label. What needs a look comes first. Enter goes back to the fields.

@@ -137,7 +137,7 @@ wizard-map-priority = Prioridades y en qué se convierten:
 wizard-map-type = Tipos y en qué se convierten:
 wizard-map-groups = Grupos (conversaciones de cada uno) y en qué se convierten:
 wizard-map-agents = Agentes (conversaciones asignadas a cada uno) y quiénes son en la mesa nueva. Nunca se crean agentes nuevos, porque cada uno ocupa una licencia de pago:
-wizard-map-fields = Campos personalizados (conversaciones que los usan) y adónde van sus valores:
+wizard-map-fields = Campos personalizados (conversaciones que los usan) y adónde van sus valores; el número de un campo con opciones lleva también a sus valores:
 wizard-rows-ask = ¿Todo bien? Enter acepta; un número cambia esa fila.
 wizard-rows-help = Lo que necesita revisión va primero. Cambia las filas que quieras, una tras otra; Enter al terminar.
 wizard-sure = seguro
@@ -261,3 +261,12 @@ wizard-lock-request-tracker-queue-watchers-hint = quítalas en Admin, Queues, { 
 wizard-lock-request-tracker-assign-mail = RT envía un correo a cada agente por cada ticket que pasa a ser suyo
 wizard-lock-request-tracker-assign-mail-hint = deja `assign` fuera o indica los tokens de los agentes en agent_tokens
 wizard-inventory-sizes = Cuánto ocupan los archivos se sabe después de la lectura.
+
+wizard-map-values = Valores de { $name } (conversaciones que tienen cada uno) y en qué se convierten en { $target }:
+wizard-values-open = { $count ->
+    [one] Un valor en uso no tiene equivalente: quedaría fuera, declarado como pérdida.
+   *[other] { $count } valores en uso no tienen equivalente: quedarían fuera, declarados como pérdida.
+}
+wizard-values-placed = { $placed } de { $count } valores
+wizard-values-skip = Nada: queda fuera, declarado como pérdida
+wizard-values-help = Un valor va automáticamente al que se guarda igual o, si no lo hay, al que tiene la misma etiqueta. Lo que necesita revisión va primero. Enter vuelve a los campos.

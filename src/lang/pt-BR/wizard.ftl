@@ -137,7 +137,7 @@ wizard-map-priority = Prioridades e o que passam a ser:
 wizard-map-type = Tipos e o que passam a ser:
 wizard-map-groups = Grupos (conversas de cada um) e o que passam a ser:
 wizard-map-agents = Agentes (conversas atribuídas a cada um) e quem são na nova central. Agentes novos nunca são criados, porque cada um ocupa uma licença paga:
-wizard-map-fields = Campos personalizados (conversas que os usam) e para onde vão os valores:
+wizard-map-fields = Campos personalizados (conversas que os usam) e para onde vão os valores; o número de um campo com opções leva também aos valores:
 wizard-rows-ask = Tudo certo? Enter aceita; um número muda aquela linha.
 wizard-rows-help = O que precisa de atenção vem primeiro. Mude quantas linhas quiser, uma de cada vez; Enter quando terminar.
 wizard-sure = certeza
@@ -261,3 +261,12 @@ wizard-lock-request-tracker-queue-watchers-hint = retire-as em Admin, Queues, { 
 wizard-lock-request-tracker-assign-mail = o RT envia um e-mail a cada agente para cada ticket que passa a ser dele
 wizard-lock-request-tracker-assign-mail-hint = deixe `assign` de fora ou informe os tokens dos agentes em agent_tokens
 wizard-inventory-sizes = Quanto isso ocupa em arquivos se sabe depois da leitura.
+
+wizard-map-values = Valores de { $name } (conversas que têm cada um) e o que passam a ser em { $target }:
+wizard-values-open = { $count ->
+    [one] Um valor em uso não tem correspondente: ficaria de fora, declarado como perda.
+   *[other] { $count } valores em uso não têm correspondente: ficariam de fora, declarados como perda.
+}
+wizard-values-placed = { $placed } de { $count } valores
+wizard-values-skip = Nada: fica de fora, declarado como perda
+wizard-values-help = Um valor vai automaticamente para o que é guardado igual ou, se não houver, para o que tem o mesmo rótulo. O que precisa de atenção vem primeiro. Enter volta aos campos.

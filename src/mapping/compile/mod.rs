@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::document::Document;
 use super::expr::{Shared, Template};
 use super::platform::Table;
-use super::rule::{Rule, is_choice, option};
+use super::rule::{Rule, is_choice, same_choice};
 use super::user::UserMapping;
 use crate::connector::{Result, TargetDesk};
 use crate::schema::{Agent, Brand, Date, Field, Form, Group, Kind};
@@ -259,13 +259,7 @@ impl Compiled {
                     .options
                     .iter()
                     .filter_map(|choice| {
-                        // What is stored comes first: labels are changed and translated.
-                        let mut all = found.options.iter();
-                        let same = all.find(|option| option.value == choice.value);
-                        let stored = same
-                            .map(|option| option.value.as_str())
-                            .or_else(|| option(found, &choice.label))
-                            .or_else(|| option(found, &choice.value))?;
+                        let stored = same_choice(found, choice)?;
                         Some(crate::schema::FieldOption {
                             value: stored.to_owned(),
                             label: choice.value.clone(),

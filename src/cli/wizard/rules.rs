@@ -1,0 +1,146 @@
+//! The `[[fields]]` of `mapping.toml`, with their value tables.
+
+use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value};
+
+use super::facts::{Entry, Rule};
+use super::files::{comment, set};
+use crate::connector::{Error, Result};
+use crate::lang::Texts;
+
+/// Writes the rules about fields into a mapping.
+///
+/// # Errors
+/// When `fields` is something else there.
+pub fn write(document: &mut DocumentMut, rules: &[Rule], texts: &Texts) -> Result<()> {
+    let rules: Vec<_> = rules.iter().filter(|rule| rule.topic == "fields").collect();
+    if rules.iter().all(|rule| rule.to.is_none()) && !document.contains_key("fields") {
+        return Ok(());
+    }
+    let item = document
+        .entry("fields")
+        .or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+    let Some(list) = item.as_array_of_tables_mut() else {
+        return Err(Error::config(
+            "`fields` in mapping.toml is no list of [[fields]]",
+        ));
+    };
+    for Rule {
+        row,
+        to,
+        given_up,
+        values,
+        ..
+    } in rules
+    {
+        let at = list
+            .iter()
+            .position(|rule| rule.get("from").and_then(Item::as_str) == Some(&row.key));
+        match (at.and_then(|at| list.get_mut(at)), to) {
+            (Some(rule), Some(to)) => {
+                let moved = rule.get("to").and_then(Item::as_str) != Some(to);
+                set(rule, "to", to.as_str().into(), None);
+                match values {
+                    Some(values) => table(rule, values, texts),
+                    // What it says is what another field stores.
+                    None if moved && says_no_more(rule, true) => {
+                        rule.remove("table");
+                    }
+                    None => {}
+                }
+            }
+            (None, Some(to)) => {
+                let mut rule = Table::new();
+                set(&mut rule, "from", row.key.as_str().into(), None);
+                set(&mut rule, "to", to.as_str().into(), None);
+                // A value without a place there is a declared loss, not a problem.
+                set(&mut rule, "on_unmapped", "skip".into(), None);
+                if let Some(values) = values {
+                    table(&mut rule, values, texts);
+                }
+                list.push(rule);
+            }
+            // A rule that says more than where to is somebody's own.
+            (Some(rule), None) if rule.contains_key("to") && says_no_more(rule, *given_up) => {
+                if let Some(at) = at {
+                    list.remove(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether a rule is one of those that are made here; a table goes only with
+/// somebody's word.
+fn says_no_more(rule: &Table, given_up: bool) -> bool {
+    match rule.get("table") {
+        None => rule.len() <= 3,
+        Some(table) => given_up && table.is_table_like() && rule.len() <= 4,
+    }
+}
+
+/// Gives a rule its table: a new one with a comment to each choice, one that
+/// is there as it is written.
+fn table(rule: &mut Table, values: &[Entry], texts: &Texts) {
+    let said = |key: &str| rule.get(key).and_then(Item::as_str);
+    let open = values.iter().any(|entry| entry.to.is_none());
+    // What is left out on purpose is no problem of a record.
+    if open && said("on_unmapped") != Some("skip") {
+        set(rule, "on_unmapped", "skip".into(), None);
+    }
+    let entries = rule.entry("table").or_insert(Item::Table(Table::new()));
+    match entries {
+        Item::Table(entries) => {
+            for entry in values {
+                let known = entries.iter().map(|(key, _)| key);
+                let key = spelled(known, entry);
+                match &entry.to {
+                    Some(to) => {
+                        let count = texts.say("wizard-file-row", &[("count", entry.count.into())]);
+                        let about = comment(&format!("{}: {count}", entry.label));
+                        set_told(entries, &key, to, about);
+                    }
+                    None => drop(entries.remove(&key)),
+                }
+            }
+        }
+        Item::Value(Value::InlineTable(entries)) => inline(entries, values),
+        _ => {}
+    }
+}
+
+/// Sets an entry; one that becomes something else gets a comment that says so.
+fn set_told(entries: &mut Table, key: &str, to: &str, about: String) {
+    let old = entries.get(key).and_then(Item::as_str);
+    if old == Some(to) {
+        return;
+    }
+    let made = entries.key(key).and_then(|key| key.leaf_decor().prefix());
+    // A comment of somebody's own stays.
+    let made = made
+        .and_then(|prefix| prefix.as_str())
+        .is_none_or(|prefix| prefix.trim().is_empty() || prefix.contains(" -> "));
+    set(entries, key, to.into(), None);
+    if let (true, Some(mut key)) = (made, entries.key_mut(key)) {
+        key.leaf_decor_mut().set_prefix(about);
+    }
+}
+
+fn inline(entries: &mut InlineTable, values: &[Entry]) {
+    for entry in values {
+        let known = entries.iter().map(|(key, _)| key);
+        let key = spelled(known, entry);
+        match &entry.to {
+            Some(to) if entries.get(&key).and_then(Value::as_str) == Some(to) => {}
+            Some(to) => drop(entries.insert(&key, to.as_str().into())),
+            None => drop(entries.remove(&key)),
+        }
+    }
+}
+
+/// The key that a table has for a choice already, else what the source stores.
+fn spelled<'a>(mut known: impl Iterator<Item = &'a str>, entry: &Entry) -> String {
+    let same = known.find(|key| key.to_lowercase() == entry.from.to_lowercase());
+    same.unwrap_or(&entry.from).to_owned()
+}
