@@ -9,8 +9,8 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, general_purpose};
 use sha2::{Digest, Sha256};
 
-use crate::connector::text::{self, Instead};
 use crate::connector::Result;
+use crate::connector::text::{self, Instead};
 use crate::ledger::{BlobRow, keep_bytes};
 use crate::schema::{Attachment, Extra, Owner, Record};
 
