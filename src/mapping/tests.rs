@@ -446,7 +446,7 @@ default = "Everybody"
 [[fields]]
 from = "Hue"
 to = "Color"
-table = { hue_rouge = "rde", hue_azur = "blue" }
+table = { hue_rouge = "rde", hue_azur = "blue", Rouge = "red" }
 [[fields]]
 from = "Oder no"
 to = "Order"
@@ -477,6 +477,7 @@ groups = ["Tier 2"]
     mapping.toml:11:9: the table has no entry for choice `hue_azure` of source field `Hue`; add it, or set `default` or `on_unmapped = "skip"`
     mapping.toml:11:9: unknown choice `hue_azur` of source field `Hue`; did you mean `hue_azure`?
     mapping.toml:11:9: unknown choice `rde` of target field `Color`; did you mean `Red`?
+    mapping.toml:11:9: unknown choice `rouge` of source field `Hue`; known are hue_rouge, hue_azure
     mapping.toml:13:8: unknown field `Oder no` of conversations on the source; did you mean `Order no`?
     mapping.toml:17:6: a value of type text does not fit into `Order`, which takes integer; use `convert`, `table` or `expr`
     mapping.toml:19:8: unknown field `numbr` in a conversation; did you mean `number`?

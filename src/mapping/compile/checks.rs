@@ -116,7 +116,9 @@ pub(super) fn check_source_values(
     };
     // In order, so that two runs report the same.
     for key in entries.keys().collect::<std::collections::BTreeSet<_>>() {
-        if option(source, key).is_none() {
+        // A table is asked for what is stored: an entry for a label would never be found.
+        let mut stored = source.options.iter().map(|option| &option.value);
+        if !stored.any(|value| value.to_lowercase() == *key) {
             let known = source.options.iter().map(|option| option.value.as_str());
             let what = format!(" of source field `{}`", source.label);
             d.unknown(*at, "choice", &what, key, known);
