@@ -263,10 +263,12 @@ impl Machine {
                     &[("calls", calls.into()), ("time", time.into())],
                 ));
             }
-            let disk = self
-                .texts
-                .bytes(estimate.ledger_bytes + estimate.blob_bytes);
-            lines.push(self.say("wizard-plan-disk", &[("disk", disk.into())]));
+            let disk = estimate.ledger_bytes + estimate.blob_bytes;
+            let sizes = [
+                ("disk", self.texts.bytes(disk).into()),
+                ("files", self.texts.bytes(estimate.blob_bytes).into()),
+            ];
+            lines.push(self.say("wizard-plan-disk", &sizes));
         }
         if summary.problems > 0 {
             let count = [("count", summary.problems.into())];

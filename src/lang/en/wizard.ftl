@@ -168,7 +168,7 @@ wizard-plan-create = Will be created: { $counts }.
 wizard-plan-match = Is there already: { $counts }.
 wizard-plan-blocked = Cannot be written: { $counts }. `deskferry preview` says why.
 wizard-plan-calls = Calls to the new desk: { $calls }; about { $time } at its limits.
-wizard-plan-disk = Disk on this computer: { $disk }.
+wizard-plan-disk = Disk on this computer: { $disk }, of which files of the old desk: { $files }.
 wizard-plan-problems = { $count ->
     [one] One record has a problem; `deskferry status` says which.
    *[other] { $count } records have problems; `deskferry status` lists them.

@@ -168,7 +168,7 @@ wizard-plan-create = Se creará: { $counts }.
 wizard-plan-match = Ya existe: { $counts }.
 wizard-plan-blocked = No se puede escribir: { $counts }. `deskferry preview` dice por qué.
 wizard-plan-calls = Llamadas a la mesa nueva: { $calls }; alrededor de { $time } con sus límites.
-wizard-plan-disk = Disco en esta computadora: { $disk }.
+wizard-plan-disk = Disco en esta computadora: { $disk }, de ellos archivos de la mesa antigua: { $files }.
 wizard-plan-problems = { $count ->
     [one] Un registro tiene un problema; `deskferry status` dice cuál.
    *[other] { $count } registros tienen problemas; `deskferry status` los lista.

@@ -168,7 +168,7 @@ wizard-plan-create = Será criado: { $counts }.
 wizard-plan-match = Já existe: { $counts }.
 wizard-plan-blocked = Não pode ser gravado: { $counts }. `deskferry preview` diz por quê.
 wizard-plan-calls = Chamadas à nova central: { $calls }; cerca de { $time } dentro dos limites dela.
-wizard-plan-disk = Disco neste computador: { $disk }.
+wizard-plan-disk = Disco neste computador: { $disk }, dos quais arquivos da central antiga: { $files }.
 wizard-plan-problems = { $count ->
     [one] Um registro tem um problema; `deskferry status` diz qual.
    *[other] { $count } registros têm problemas; `deskferry status` os lista.

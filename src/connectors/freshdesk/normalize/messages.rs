@@ -317,9 +317,15 @@ pub fn inline_files(
         // The address that does not expire names the file by its id.
         let id = source.split(['?', '#']).next().unwrap_or_default();
         let id = id.rsplit_once("/helpdesk/attachments/").map(|(_, id)| id);
+        // Whether two languages show one signed address depends on the second that each was
+        // read in: every one has a file of its own, or its id would come and go.
+        let lasts = !source.contains("Signature=");
+        let shows = |f: &Attachment| {
+            f.url.as_deref() == Some(&source) && (lasts || f.locale.as_deref() == locale)
+        };
         if let Some(known) = files
             .iter_mut()
-            .find(|f| f.owner == *owner && (f.url.as_deref() == Some(&source) || id == Some(&f.id)))
+            .find(|f| f.owner == *owner && (shows(f) || id == Some(&f.id)))
         {
             known.inline = true;
             continue;
