@@ -177,11 +177,15 @@ impl Freshdesk {
 
     /// The files of an article that was read before, in all its languages.
     pub(super) async fn files_of(&self, article: &Article) -> Result<Vec<Attachment>> {
+        let languages = self.languages().await?;
         let mut rows = Vec::new();
         for (number, text) in article.translations.iter().enumerate() {
+            // The record has `pt-br` where the account says `pt-BR`, and knows no other spelling.
+            let spelled = languages.iter().find(|l| l.to_lowercase() == text.locale);
+            let language = spelled.unwrap_or(&text.locale);
             let path = match number {
                 0 => format!("/solutions/articles/{}", article.id),
-                _ => format!("/solutions/articles/{}/{}", article.id, text.locale),
+                _ => format!("/solutions/articles/{}/{language}", article.id),
             };
             if let Some(row) = self.desk.find::<wire::Article>(&path).await? {
                 rows.push((text.locale.clone(), row));
