@@ -58,7 +58,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
                 loss.effect.name().to_owned(),
                 loss.records.to_string(),
                 loss.example.to_string(),
-                loss.detail.clone(),
+                loss.detail.told(printer.texts()),
             ]);
         }
         printer.data(&format!("\n{}", connectors::text(&table)))?;

@@ -6,7 +6,7 @@ use comfy_table::{CellAlignment, Table};
 
 use super::printer::{self, Printer};
 use super::{connectors, exit};
-use crate::connector::{Error, Result};
+use crate::connector::{Detail, Error, Result};
 use crate::engine::{Estimate, Summary, Unredacted};
 use crate::lang::Texts;
 use crate::ledger::{Action, PlanCount};
@@ -279,7 +279,7 @@ fn losses(summary: &Summary, shown: usize, printer: &Printer) -> Result<()> {
                 .get(&format!("summary-effect-{}", loss.effect.name())),
             printer.texts().number(loss.records),
             loss.example.to_string(),
-            loss.detail.clone(),
+            loss.detail.told(printer.texts()),
         ]
     });
     list(
@@ -317,7 +317,7 @@ fn not_read(summary: &Summary, printer: &Printer) -> Result<()> {
 
 /// Values that the target does not have as they are: what a mapping can decide.
 fn unmapped(summary: &Summary, printer: &Printer) -> Result<()> {
-    let all: Vec<(&str, &(String, u64))> = summary
+    let all: Vec<(&str, &(Detail, u64))> = summary
         .losses
         .iter()
         .flat_map(|loss| loss.values.iter().map(|value| (loss.field.as_str(), value)))
@@ -329,7 +329,7 @@ fn unmapped(summary: &Summary, printer: &Printer) -> Result<()> {
     printer.data(&format!("\n {}", texts.get("summary-unmapped")))?;
     for (field, (value, count)) in all.iter().take(ROWS) {
         let times = texts.say("summary-times", &[("count", (*count).into())]);
-        let text = format!("({times}): {value}");
+        let text = format!("({times}): {}", value.told(texts));
         let field = texts.field(field);
         printer.data(&printer::hanging(&format!(" {field} "), &text, 3))?;
     }

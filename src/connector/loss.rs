@@ -2,15 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Detail;
+
 /// Something of a record that the target will not have as it was.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Loss {
     /// Which field, from [`field`]: verify does not compare what was declared.
     pub field: String,
     /// What becomes of it.
     pub effect: Effect,
     /// The details: which value, where it is kept instead.
-    pub detail: String,
+    pub detail: Detail,
     /// The part of the record that it is about: a message's or custom field's
     /// id, a locale, a kind of address. Verify compares the other parts.
     /// `None` is the field as a whole.
@@ -23,7 +25,7 @@ pub struct Loss {
 
 impl Loss {
     /// A declared loss.
-    pub fn new(field: &str, effect: Effect, detail: impl Into<String>) -> Self {
+    pub fn new(field: &str, effect: Effect, detail: impl Into<Detail>) -> Self {
         Loss {
             field: field.to_owned(),
             effect,

@@ -1,7 +1,7 @@
 //! Losses being collected while an item is assessed.
 
 use super::text::Tamed;
-use super::{Effect, Loss, field};
+use super::{Detail, Effect, Loss, detail, field};
 use crate::schema::Extra;
 
 /// What an item loses, in the order in which it was found out.
@@ -13,12 +13,12 @@ pub struct Losses {
 
 impl Losses {
     /// A value that is lost.
-    pub fn add(&mut self, field: &str, effect: Effect, detail: impl Into<String>) {
+    pub fn add(&mut self, field: &str, effect: Effect, detail: impl Into<Detail>) {
         self.push(Loss::new(field, effect, detail));
     }
 
     /// The same, where it is so.
-    pub fn when(&mut self, lost: bool, field: &str, effect: Effect, detail: &str) {
+    pub fn when(&mut self, lost: bool, field: &str, effect: Effect, detail: impl Into<Detail>) {
         if lost {
             self.add(field, effect, detail);
         }
@@ -28,7 +28,7 @@ impl Losses {
     /// to is compared all the same.
     pub fn address(&mut self, had_one: bool) {
         if had_one {
-            let detail = "the address is a new one; `deskferry links` makes redirects";
+            let detail = detail!("loss-new-address");
             self.push(Loss::new(field::ARTICLE_LINKS, Effect::Changed, detail).compared());
         }
     }
@@ -38,14 +38,11 @@ impl Losses {
         if tamed.tags.is_empty() {
             return;
         }
-        let detail = format!(
-            "{platform} removes <{}>; {}",
-            tamed.tags.join(">, <"),
-            match tamed.linked {
-                true => "a link stands where something was shown",
-                false => "the text stays",
-            }
-        );
+        let tags = format!("<{}>", tamed.tags.join(">, <"));
+        let detail = match tamed.linked {
+            true => detail!("loss-tags-linked", platform = platform, tags = tags),
+            false => detail!("loss-tags-removed", platform = platform, tags = tags),
+        };
         let loss = Loss::new(name, Effect::Changed, detail);
         self.push(match tamed.linked {
             true => loss,
@@ -75,7 +72,7 @@ impl Losses {
             self.add(
                 field::EXTRA,
                 Effect::Dropped,
-                format!("kept in the archive only: {}", names.join(", ")),
+                detail!("loss-in-the-archive", names = names.join(", ")),
             );
         }
     }

@@ -3,6 +3,7 @@
 pub mod address;
 mod asking;
 mod capability;
+pub(crate) mod detail;
 mod error;
 pub mod identity;
 mod item;
@@ -21,6 +22,8 @@ use serde::{Deserialize, Serialize};
 
 pub use asking::{Asking, Place, SignIn, Switch};
 pub use capability::{Capability, Feature, Support};
+pub(crate) use detail::detail;
+pub use detail::{Detail, Value};
 pub(crate) use error::NO_SPACE;
 pub use error::{Error, ErrorKind, Result};
 pub use item::{ArticleBundle, Body, Bundle, Changed, File, Item, Part, Person, Refs, Reply};

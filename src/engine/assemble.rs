@@ -12,7 +12,8 @@ use super::settle::contact_item;
 use super::timeline;
 use super::unify::{cede, merged};
 use crate::connector::{
-    ArticleBundle, Body, Bundle, Effect, File, Item, Loss, Part, Refs, Result, TargetDesk, field,
+    ArticleBundle, Body, Bundle, Effect, File, Item, Loss, Part, Refs, Result, TargetDesk, detail,
+    field,
 };
 use crate::ledger::{GONE, Ledger, Stored};
 use crate::mapping::{Applied, Compiled, Redactor};
@@ -386,7 +387,7 @@ impl Assembler {
         let name = known.and_then(|known| known.person.name.or(known.person.email));
         let name = name.map(|name| self.called(name));
         timeline::tell_call(message, &call, name.as_deref());
-        let detail = "a phone call: its details and transcript stand in the text";
+        let detail = detail!("loss-call");
         let loss = Loss::new(field::MESSAGE_CALL, Effect::Moved, detail);
         losses.push(loss.of(&message.id).compared());
         Ok(())

@@ -344,7 +344,7 @@ impl Work {
         }
         let mut lost = assessment.losses.into_iter();
         if let Some(loss) = lost.find(|loss| loss.field == field::ASSIGNEE) {
-            return Ok(Some(loss.detail));
+            return Ok(Some(loss.detail.to_string()));
         }
         // Without the journal: an assignment that is repeated is the same, and
         // a receipt would say that all of the newest version was written.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::connector::text::{self, Instead};
-use crate::connector::{Effect, File, Loss, TargetDesk, field};
+use crate::connector::{Detail, Effect, File, Loss, TargetDesk, detail, field};
 use crate::schema::{Article, Extra, Message};
 
 /// What the user wants done with files.
@@ -50,6 +50,22 @@ crate::schema::values! {
 /// Why a file is missing, for whoever reads the message.
 const UNFETCHED: &str = "it could not be fetched";
 
+/// Why it is, by the user's own word.
+const ARCHIVED: &str = "kept in the archive, as the configuration says";
+const SKIPPED: &str = "left out, as the configuration says";
+
+/// The same of one that the target does not take.
+const REFUSED: &str = "the target takes no files of this type";
+
+/// What a loss says of a file that is not there. Errors speak English.
+fn left(why: &str) -> Detail {
+    match why {
+        ARCHIVED => detail!("loss-file-archived"),
+        SKIPPED => detail!("loss-file-skipped"),
+        error => error.into(),
+    }
+}
+
 /// What decides about files: the user and the target.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rules {
@@ -73,8 +89,8 @@ impl Rules {
     pub fn allow(&self, mut file: File) -> File {
         let why = match self.wanted.policy {
             Policy::Move => return file,
-            Policy::Archive => "kept in the archive, as the configuration says",
-            Policy::Skip => "left out, as the configuration says",
+            Policy::Archive => ARCHIVED,
+            Policy::Skip => SKIPPED,
         };
         if file.path.is_ok() || self.wanted.policy == Policy::Skip {
             file.path = Err(Arc::from(why));
@@ -94,7 +110,7 @@ impl Rules {
             return files;
         }
         if let Some(thread) = &message.side_thread {
-            let detail = format!("part of the side conversation {thread}, as its first line says");
+            let detail = detail!("loss-side-conversation", thread = thread);
             let loss = Loss::new(field::EXTRA, Effect::Moved, detail);
             losses.push(loss.of(&message.id).compared());
             say_beside(message);
@@ -108,8 +124,7 @@ impl Rules {
             // fetched may be another reason the next time, and is not for customers.
             let (why, told) = match (&file.path, limit) {
                 (Ok(_), _) if self.refuses(name) => {
-                    let why = "the target takes no files of this type".to_owned();
-                    (why.clone(), why)
+                    (detail!("loss-file-refused-type"), REFUSED.to_owned())
                 }
                 (Ok(_), None) => {
                     if attachment.inline && !self.places_images {
@@ -124,22 +139,24 @@ impl Rules {
                     let line = joined(&file, parts.len());
                     kept.extend(parts);
                     say(message, &file, &line, None);
-                    let detail = format!(
-                        "{name}: {} bytes, the target takes {limit}: in parts, and the text says so",
-                        file.size
+                    let size = file.size;
+                    let detail = detail!(
+                        "loss-file-in-parts",
+                        name = name,
+                        size = size,
+                        limit = limit
                     );
                     let loss = Loss::new(field::ATTACHMENT, Effect::Moved, detail);
                     losses.push(loss.of(&message.id).compared());
                     continue;
                 }
                 (Ok(_), Some(limit)) => {
-                    let why = format!("{} bytes, and the target takes {limit}", file.size);
-                    (why.clone(), why)
+                    let size = file.size;
+                    let why = detail!("loss-file-too-large", size = size, limit = limit);
+                    (why, format!("{size} bytes, and the target takes {limit}"))
                 }
-                (Err(why), _) if self.wanted.policy != Policy::Move => {
-                    (why.to_string(), why.to_string())
-                }
-                (Err(why), _) => (why.to_string(), UNFETCHED.to_owned()),
+                (Err(why), _) if self.wanted.policy != Policy::Move => (left(why), why.to_string()),
+                (Err(why), _) => (left(why), UNFETCHED.to_owned()),
             };
             let link = self.link(&file);
             let effect = match link {
@@ -148,7 +165,7 @@ impl Rules {
             };
             let line = format!("[{name} is missing here: {told}]");
             say(message, &file, &line, link.as_deref());
-            let detail = format!("{name}: {why}; a line in the text says so");
+            let detail = detail!("loss-file-says-so", name = name, why = why);
             let loss = Loss::new(field::ATTACHMENT, effect, detail);
             losses.push(loss.of(&message.id).compared());
         }
@@ -200,7 +217,7 @@ impl Rules {
                 let html = text.html.get_or_insert_default();
                 html.push_str(&format!("<p>{markup}</p>"));
             }
-            let detail = format!("{name}: {why}; a line in the text says so");
+            let detail = detail!("loss-file-says-so", name = name, why = left(why));
             let loss = Loss::new(field::ATTACHMENT, effect, detail);
             losses.push(loss.of(&file.attachment.id).compared());
         }
@@ -483,7 +500,7 @@ mod tests {
             };
             let (kept, html, losses) = settled(&rules(wanted), "", file("a.zip", 1));
             assert!(kept.is_empty() && html.contains(why), "{html}");
-            assert!(losses[0].detail.contains(why));
+            assert!(losses[0].detail.to_string().contains(why));
         }
     }
 }

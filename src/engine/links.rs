@@ -17,7 +17,9 @@ use super::plan::Planner;
 use super::stage::{Writer, lock};
 use super::{Event, Project};
 use crate::connector::address::{self, Address};
-use crate::connector::{Body, Changed, Effect, Item, Loss, Result, Sink, TargetDesk, field, text};
+use crate::connector::{
+    Body, Changed, Effect, Item, Loss, Result, Sink, TargetDesk, detail, field, text,
+};
 use crate::ledger::{Action, Receipt, Stored};
 use crate::schema::{Article, Key, Kind, Message, Record};
 
@@ -273,8 +275,8 @@ fn home(record: &Record) -> Option<String> {
 fn kept_back(links: &[String]) -> Option<Loss> {
     let first = links.first()?;
     let detail = match links.len() {
-        1 => format!("leads to the old desk still, there is no such page here: {first}"),
-        more => format!("{more} links lead to the old desk still, the first is {first}"),
+        1 => detail!("loss-link-back", first = first),
+        more => detail!("loss-links-back", count = more, first = first),
     };
     Some(Loss::new(field::ARTICLE_LINKS, Effect::Changed, detail).compared())
 }
@@ -312,7 +314,7 @@ fn of_message(message: &Message, homes: &BTreeSet<String>) -> Option<Loss> {
     };
     let links = text::links(html).into_iter().filter(leads_back).count();
     (links > 0).then(|| {
-        let detail = "links to pages of the old desk stay as they were said; `deskferry links` makes redirects";
+        let detail = detail!("loss-links-as-said");
         Loss::new(field::MESSAGE_LINKS, Effect::Changed, detail)
             .of(&message.id)
             .compared()

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Project;
-use crate::connector::{Body, Effect, File, Item, Loss, Result, field};
+use crate::connector::{Body, Effect, File, Item, Loss, Result, detail, field};
 use crate::mapping::{Handling, Redactor, Sort, Touched};
 use crate::schema::{Contact, Identity, IdentityKind, Kind, Record};
 
@@ -63,12 +63,12 @@ impl Changes {
                 }
                 sort => redactor.rules().handling(*sort) == Handling::Drop,
             };
-            let (effect, what) = match sorts.iter().all(drops) {
-                true => (Effect::Dropped, "left out"),
-                false => (Effect::Changed, "replaced"),
-            };
             let names: Vec<&str> = sorts.iter().map(|sort| sort.name()).collect();
-            let detail = format!("{} {what}, as [privacy] says", names.join(", "));
+            let what = names.join(", ");
+            let (effect, detail) = match sorts.iter().all(drops) {
+                true => (Effect::Dropped, detail!("loss-redacted-out", what = what)),
+                false => (Effect::Changed, detail!("loss-redacted", what = what)),
+            };
             Loss::new(field, effect, detail).compared()
         });
         losses.collect()

@@ -7,7 +7,7 @@
 //! entry: the receipt of that entry says that all before it are told, so that
 //! a later run adds one more note with what came since, and no line twice.
 
-use crate::connector::{Effect, Loss, Part, Result, field, text};
+use crate::connector::{Effect, Loss, Part, Result, detail, field, text};
 use crate::ledger::Ledger;
 use crate::schema::{
     Access, Author, AuthorKind, CallDetails, Change, Date, Direction, Key, Kind, Message,
@@ -39,7 +39,7 @@ pub(super) fn notes(
         let entries = std::mem::take(&mut open);
         let changes: usize = entries.iter().map(|entry| entry.changes.len()).sum();
         let message = note(key.id, entries, names)?;
-        let detail = format!("{changes} changes of fields are kept in an internal note");
+        let detail = detail!("loss-history", count = changes);
         let loss = Loss::new(field::HISTORY, Effect::Moved, detail);
         losses.push(loss.of(&message.id).compared());
         let attachments = Vec::new();

@@ -10,7 +10,7 @@ use super::plan::Planner;
 use super::settle::replies;
 use super::stage::Writer;
 use super::{Event, Project};
-use crate::connector::{Body, Bundle, Changed, Effect, Item, Loss, Result, field};
+use crate::connector::{Body, Bundle, Changed, Effect, Item, Loss, Result, detail, field};
 use crate::ledger::{Action, PartState, Planned, Receipt, Stored};
 use crate::schema::{Key, Kind};
 
@@ -45,7 +45,7 @@ pub(super) fn newer_date() -> Loss {
     Loss::new(
         field::UPDATED_AT,
         Effect::Changed,
-        "the date of the last change is the target's own",
+        detail!("loss-newer-date"),
     )
 }
 

@@ -47,6 +47,7 @@ macro_rules! files {
             include_str!(concat!($language, "/assess.ftl")),
             include_str!(concat!($language, "/report.ftl")),
             include_str!(concat!($language, "/field.ftl")),
+            include_str!(concat!($language, "/loss.ftl")),
         ]
     };
 }
@@ -93,7 +94,7 @@ impl Language {
             .unwrap_or_default()
     }
 
-    fn files(self) -> [&'static str; 7] {
+    fn files(self) -> [&'static str; 8] {
         match self {
             Language::English => files!("en"),
             Language::Portuguese => files!("pt-BR"),

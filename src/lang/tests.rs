@@ -3,8 +3,8 @@ use std::path::Path;
 
 use super::*;
 
-const ROOMS: [&str; 7] = [
-    "common", "wizard", "progress", "summary", "assess", "report", "field",
+const ROOMS: [&str; 8] = [
+    "common", "wizard", "progress", "summary", "assess", "report", "field", "loss",
 ];
 
 /// The texts of a language: the places that each has.
@@ -129,6 +129,83 @@ fn every_text_is_asked_for_and_every_one_that_is_asked_for_is_there() {
         let used = names.contains(id) || beginnings.iter().any(|start| id.starts_with(start));
         assert!(used, "nobody asks for the text `{id}`");
     }
+}
+
+/// The places that are filled where a text is named with `detail!`: its name,
+/// and the names before each `=` that stands between the outermost commas.
+fn filled(source: &str) -> Vec<(String, BTreeSet<String>)> {
+    const CALL: &str = "detail!(";
+    let mut all = Vec::new();
+    for (at, _) in source.match_indices(CALL) {
+        let call = &source[at + CALL.len()..];
+        let (mut depth, mut string, mut escaped) = (0, false, false);
+        let mut arguments = vec![String::new()];
+        for c in call.chars() {
+            match c {
+                _ if escaped => escaped = false,
+                '\\' if string => escaped = true,
+                '"' => string = !string,
+                _ if string => {}
+                '(' | '[' | '{' => depth += 1,
+                ')' | ']' | '}' if depth == 0 => break,
+                ')' | ']' | '}' => depth -= 1,
+                ',' if depth == 0 => {
+                    arguments.push(String::new());
+                    continue;
+                }
+                _ => {}
+            }
+            arguments.last_mut().unwrap().push(c);
+        }
+        let places = arguments[1..].iter().filter(|one| !one.trim().is_empty());
+        let places = places.map(|one| one.split('=').next().unwrap().trim().to_owned());
+        let id = arguments[0].trim().trim_matches('"').to_owned();
+        all.push((id, places.collect()));
+    }
+    all
+}
+
+fn details(folder: &Path, all: &mut Vec<(String, BTreeSet<String>)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            details(&path, all);
+        } else if path.extension().is_some_and(|end| end == "rs")
+            && !path.ends_with("lang/tests.rs")
+        {
+            all.extend(filled(&std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn every_detail_of_a_loss_fills_just_the_places_that_its_text_has() {
+    let english = texts(Language::English);
+    let mut all = Vec::new();
+    details(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+    assert!(all.len() > 20, "{}", all.len());
+    for (id, places) in &all {
+        assert!(id.starts_with("loss-"), "`{id}` is of another room");
+        assert_eq!(english.get(id), Some(places), "{id}");
+    }
+    // What a ledger forgets of a person leaves values of these names alone.
+    for place in all.iter().flat_map(|(_, places)| places) {
+        assert!(!matches!(&**place, "id" | "owner"), "{place}");
+    }
+}
+
+#[test]
+fn places_of_a_detail_are_read_from_the_source() {
+    let source = r#"detail!("loss-a"); detail!(
+        "loss-b", one = f("x, (y = 2"), two = detail!("loss-c", three = [1, 2]),
+    )"#;
+    let places = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let expected: Vec<(String, BTreeSet<String>)> = vec![
+        ("loss-a".into(), places(&[])),
+        ("loss-b".into(), places(&["one", "two"])),
+        ("loss-c".into(), places(&["three"])),
+    ];
+    assert_eq!(filled(source), expected);
 }
 
 #[test]

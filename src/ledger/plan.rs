@@ -1,11 +1,13 @@
 //! Plans: what will be done with each record, and what of it is lost.
 
+use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{GONE, Ledger, PUSHED, read::kind_of};
-use crate::connector::{Error, IndexPage, Loss, Result, field};
+use crate::connector::{Detail, Error, IndexPage, Loss, Result, field};
 use crate::schema::{Key, Kind};
 
 crate::schema::values! {
@@ -81,11 +83,26 @@ pub struct LossCount {
     /// One of them.
     pub example: Key,
     /// Its detail.
-    pub detail: String,
+    #[serde(serialize_with = "Detail::as_english")]
+    pub detail: Detail,
     /// For values that the target knows under another name or not at all: what
     /// becomes of each, and how often, most frequent first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<(String, u64)>,
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "values_as_english"
+    )]
+    pub values: Vec<(Detail, u64)>,
+}
+
+fn values_as_english<S: serde::Serializer>(
+    values: &[(Detail, u64)],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_seq(
+        values
+            .iter()
+            .map(|(value, times)| (value.to_string(), times)),
+    )
 }
 
 /// Fields whose single values people want to see before they decide on a mapping.
@@ -412,7 +429,8 @@ fn count_losses(counts: &mut Vec<LossCount>, planned: Planned) {
         let known = &mut counts[index];
         known.count += 1;
         if VALUES.contains(&known.field.as_str()) {
-            match known.values.iter().position(|(value, _)| *value == detail) {
+            let mut values = known.values.iter();
+            match values.position(|(value, _)| value.is_identical(&detail)) {
                 Some(index) => known.values[index].1 += 1,
                 None if known.values.len() < MOST_VALUES => known.values.push((detail, 1)),
                 None => {}
@@ -428,9 +446,24 @@ fn count_losses(counts: &mut Vec<LossCount>, planned: Planned) {
 fn most_frequent(mut counts: Vec<LossCount>) -> Vec<LossCount> {
     counts.sort_by(|a, b| b.records.cmp(&a.records).then(a.field.cmp(&b.field)));
     for known in &mut counts {
-        known
-            .values
-            .sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        let mut values: BTreeMap<String, (Detail, u64)> = BTreeMap::new();
+        for (value, times) in known.values.drain(..) {
+            // What an earlier version said in words is the same value.
+            match values.entry(value.to_string()) {
+                Entry::Occupied(mut same) => {
+                    let (known, sum) = same.get_mut();
+                    *sum += times;
+                    if known.is_plain() {
+                        *known = value;
+                    }
+                }
+                Entry::Vacant(place) => {
+                    place.insert((value, times));
+                }
+            }
+        }
+        known.values.extend(values.into_values());
+        known.values.sort_by_key(|(_, times)| Reverse(*times));
     }
     counts
 }

@@ -9,7 +9,7 @@ use super::compile::{Compiled, From, Live, LiveFilters, To};
 use super::platform::Table;
 use super::rule::{Made, fit};
 use super::value::{is_empty, text};
-use crate::connector::{Effect, Error, Loss, Result, field, identity};
+use crate::connector::{Effect, Error, Loss, Result, detail, field, identity};
 use crate::schema::{
     Channel, Contact, Conversation, CustomFields, IdentityKind, Kind, Priority, Record, Status,
     TicketType,
@@ -183,7 +183,7 @@ impl Compiled {
             let made = live
                 .rule
                 .apply(&value, context, live.target.as_ref(), &self.shared)
-                .map_err(|why| self.refusal(live, record, &why))?;
+                .map_err(|why| self.refusal(live, record, &why.to_string()))?;
             results.push((live, made));
         }
         self.translate_choices(record);
@@ -196,7 +196,9 @@ impl Compiled {
             match made {
                 Made::Nothing => {}
                 Made::Dropped(why) => {
-                    let detail = format!("{}: {why} ({})", live.source_name(), live.place);
+                    let field = live.source_name();
+                    let detail =
+                        detail!("loss-rule", field = field, why = why, place = &live.place);
                     // The value is out of the record: there is nothing to compare.
                     losses.push(Loss::new(fields_name(kind), Effect::Dropped, detail).compared());
                 }
@@ -328,7 +330,7 @@ impl Live {
 
 fn change(losses: &mut Vec<Loss>, field: &str, old: &str, new: &str) {
     if old != new {
-        let detail = format!("`{old}` becomes `{new}`");
+        let detail = detail!("loss-becomes", old = old, new = new);
         losses.push(Loss::new(field, Effect::Changed, detail).compared());
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::expr::{Expr, Shared};
 use super::user::Placed;
 use super::value::{Convert, is_empty, text};
+use crate::connector::{Detail, detail};
 use crate::schema::{Field, FieldOption, FieldType, Kind, values};
 
 values! {
@@ -54,7 +55,7 @@ pub(super) enum Made {
     /// There was nothing, and there is nothing.
     Nothing,
     /// It is left out on purpose, and why.
-    Dropped(String),
+    Dropped(Detail),
 }
 
 impl Rule {
@@ -104,15 +105,15 @@ impl Rule {
         record: impl FnOnce() -> (minijinja::Value, minijinja::Value),
         target: Option<&Field>,
         shared: &Arc<Shared>,
-    ) -> Result<Made, String> {
+    ) -> Result<Made, Detail> {
         if !is_empty(value) && self.drop_if.contains(&text(value).trim().to_lowercase()) {
-            return Ok(Made::Dropped(format!("`{}` is in drop_if", text(value))));
+            return Ok(Made::Dropped(detail!("loss-drop-if", value = text(value))));
         }
         let made = match self.transform(value, record, shared) {
             Ok(None) => return Ok(self.or_default(Made::Nothing)),
             Ok(Some(made)) if is_empty(&made) => return Ok(self.or_default(Made::Nothing)),
             Ok(Some(made)) => fit(made, target),
-            Err(why) => Err(why),
+            Err(why) => Err(Detail::Plain(why)),
         };
         match made {
             Ok(made) => Ok(Made::Value(made)),
@@ -165,14 +166,14 @@ impl Rule {
         }
         if let Some(prefix) = &self.prefix {
             made = each(made, |value| {
-                Ok(Value::String(format!("{prefix}{}", text(&value))))
+                Ok::<_, String>(Value::String(format!("{prefix}{}", text(&value))))
             })?;
         }
         Ok(Some(made))
     }
 }
 
-fn each(value: Value, change: impl Fn(Value) -> Result<Value, String>) -> Result<Value, String> {
+fn each<E>(value: Value, change: impl Fn(Value) -> Result<Value, E>) -> Result<Value, E> {
     match value {
         Value::Array(items) => items
             .into_iter()
@@ -185,7 +186,7 @@ fn each(value: Value, change: impl Fn(Value) -> Result<Value, String>) -> Result
 
 /// The value as a choice field takes it: its options' values, found by value
 /// or label; other fields take it as it is.
-pub(super) fn fit(value: Value, target: Option<&Field>) -> Result<Value, String> {
+pub(super) fn fit(value: Value, target: Option<&Field>) -> Result<Value, Detail> {
     let Some(field) = target.filter(|field| is_choice(field)) else {
         return Ok(value);
     };
@@ -193,7 +194,11 @@ pub(super) fn fit(value: Value, target: Option<&Field>) -> Result<Value, String>
         let text = text(&value);
         match option(field, &text) {
             Some(found) => Ok(Value::String(found.to_owned())),
-            None => Err(format!("`{text}` is no choice of field `{}`", field.label)),
+            None => Err(detail!(
+                "loss-no-choice",
+                value = text,
+                field = &field.label
+            )),
         }
     })
 }

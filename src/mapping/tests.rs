@@ -229,7 +229,7 @@ fn what_is_left_out_is_a_declared_loss() {
         let loss = losses
             .iter()
             .find(|loss| loss.field == field::CUSTOM_FIELDS);
-        assert!(loss.unwrap().detail.contains(why), "{loss:?}");
+        assert!(loss.unwrap().detail.to_string().contains(why), "{loss:?}");
     }
 }
 

@@ -279,7 +279,8 @@ impl Machine {
             for loss in summary.losses.iter().take(SHOWN) {
                 let count = self.texts.number(loss.records);
                 let field = self.texts.field(&loss.field);
-                lines.push(format!("- {field} ({count}): {}", loss.detail));
+                let detail = loss.detail.told(self.texts);
+                lines.push(format!("- {field} ({count}): {detail}"));
             }
             if let Some(more @ 1..) = summary.losses.len().checked_sub(SHOWN) {
                 lines.push(self.say("wizard-plan-more", &[("count", more.into())]));

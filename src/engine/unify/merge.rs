@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::connector::identity::{self, Rules};
-use crate::connector::{Effect, Loss, field};
+use crate::connector::{Effect, Loss, Value, detail, field};
 use crate::schema::{Contact, Identity, IdentityKind};
 
 /// The contact that is kept, with what the others have. What only one of them
@@ -15,8 +15,7 @@ pub(in crate::engine) fn merged(
 ) -> (Contact, Vec<Loss>) {
     let mut losses = Losses::default();
     for other in others {
-        let id = other.id.clone();
-        losses.of = format!("contact {id}");
+        losses.of.clone_from(&other.id);
         join(&mut kept, other, rules, &mut losses);
     }
     (kept, losses.list)
@@ -29,8 +28,9 @@ struct Losses {
 }
 
 impl Losses {
-    fn dropped(&mut self, field: &str, value: &str) -> &mut Loss {
-        let detail = format!("`{value}` of {}, which is one with it", self.of);
+    fn dropped(&mut self, field: &str, value: impl Into<Value>) -> &mut Loss {
+        let value: Value = value.into();
+        let detail = detail!("loss-one-with-it", value = value, contact = &self.of);
         // The item holds what stands there instead.
         self.list
             .push(Loss::new(field, Effect::Dropped, detail).compared());
@@ -45,7 +45,7 @@ impl Losses {
             (None, other) => *kept = other,
             (Some(own), Some(other)) if own.trim() == other.trim() => {}
             (Some(_), Some(other)) => {
-                self.dropped(field, &other);
+                self.dropped(field, other);
             }
         }
     }
@@ -89,15 +89,15 @@ fn join(kept: &mut Contact, other: Contact, rules: &Rules, losses: &mut Losses) 
             Some(own) if *own == value || value.is_null() => {}
             Some(_) => {
                 let told = format!("{id}: {value}");
-                losses.dropped(field::CONTACT_FIELDS, &told).part = Some(id);
+                losses.dropped(field::CONTACT_FIELDS, told).part = Some(id);
             }
         }
     }
     if kept.blocked != other.blocked {
         let told = if other.blocked {
-            "blocked"
+            detail!("loss-blocked")
         } else {
-            "not blocked"
+            detail!("loss-not-blocked")
         };
         losses.dropped(field::CONTACT_STATE, told);
     }
@@ -161,10 +161,8 @@ pub(in crate::engine) fn cede(
             .flatten()
             .and_then(|email| ceded.get(&email));
         let Some(owner) = owner else { return true };
-        let detail = format!(
-            "{}: contact {owner} has the same address; `deskferry people` lets you decide whether they are one",
-            identity.value
-        );
+        let address = &identity.value;
+        let detail = detail!("loss-shared-address", address = address, contact = owner);
         let loss = Loss::new(field::CONTACT_IDENTITIES, Effect::Dropped, detail);
         losses.push(loss.of(identity.kind.name()).compared());
         false
@@ -215,7 +213,7 @@ mod tests {
             (vec!["vip".into()], vec!["9".into()])
         );
         assert_eq!(one.custom_fields["g"], json!(true));
-        let told: Vec<String> = losses.iter().map(|l| l.detail.clone()).collect();
+        let told: Vec<String> = losses.iter().map(|l| l.detail.to_string()).collect();
         assert_eq!(
             told,
             [
@@ -234,7 +232,7 @@ mod tests {
         assert_eq!(other.email(), Some("bo@example.com"));
         assert_eq!(losses.len(), 1);
         assert!(
-            losses[0].detail.contains("contact 1"),
+            losses[0].detail.to_string().contains("contact 1"),
             "{}",
             losses[0].detail
         );

@@ -176,10 +176,15 @@ impl Teller<'_> {
                 table
             });
             let values = loss.values.iter();
-            let values: Vec<String> = values.map(|(value, n)| format!("{value}: {n}")).collect();
-            let detail = match values.is_empty() {
-                true => loss.detail.clone(),
-                false => values.join("; "),
+            let values: Vec<String> = values
+                .map(|(value, n)| format!("{}: {}", value.told(texts), texts.number(*n)))
+                .collect();
+            let (detail, plain) = match values.is_empty() {
+                true => (loss.detail.told(texts), loss.detail.is_plain()),
+                false => {
+                    let plain = loss.values.iter().all(|(value, _)| value.is_plain());
+                    (values.join("; "), plain)
+                }
             };
             table.row(vec![
                 texts.field(&loss.field).into(),
@@ -188,7 +193,10 @@ impl Teller<'_> {
                     .into(),
                 self.number(loss.records),
                 (*loss.example.id).into(),
-                Cell::english(detail),
+                match plain {
+                    true => Cell::english(detail),
+                    false => detail.into(),
+                },
             ]);
         }
         if by_kind.is_empty() {

@@ -107,7 +107,7 @@ fn attached(list: &[File], losses: &mut Losses) {
             *was != becomes,
             field::ATTACHMENT_NAME,
             Changed,
-            &format!("{was:?} becomes {becomes:?}"),
+            format!("{was:?} becomes {becomes:?}"),
         );
     }
     if sorted.batches.len() > 1 {
