@@ -44,7 +44,8 @@ impl Losses {
             false => detail!("loss-tags-removed", platform = platform, tags = tags),
         };
         let loss = Loss::new(name, Effect::Changed, detail);
-        self.push(match tamed.linked {
+        // Articles are compared with a link for whatever is shown.
+        self.push(match tamed.linked && name != field::ARTICLE {
             true => loss,
             false => loss.compared(),
         });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use deskferry::sandbox::Faults;
+use deskferry::sandbox::{Fault, Faults, Planned};
 use serde_json::{Value, json};
 
 use super::desks::{Desk, Project, quiet_freshdesk, quiet_freshdesk_with, quiet_zendesk};
@@ -67,6 +67,7 @@ fn videos_stay_where_they_may_and_are_linked_elsewhere() {
             &json!({"translation": {"body": format!("<p>Watch:</p>{PLAYER}<p>Plan:</p>{BOARD}")}}),
         );
     }
+    let board = "<a href=\"https://board.example.com/embed/7\">";
     for (features, stay) in [(&[][..], true), (&["no_players"][..], false)] {
         let target = quiet_freshdesk_with(features, Faults::default());
         let project = Project::between(&source, &target);
@@ -78,10 +79,7 @@ fn videos_stay_where_they_may_and_are_linked_elsewhere() {
         for language in ["", "pt-BR"] {
             let article = &freshdesk_articles(&target, language)["Assemble the Aurora"];
             let html = article["description"].as_str().unwrap();
-            assert!(
-                html.contains("<a href=\"https://board.example.com/embed/7\">"),
-                "{html}"
-            );
+            assert!(html.contains(board), "{html}");
             let player = html.contains("<iframe src=\"https://www.youtube.com/embed/a1b2\"");
             let link = html.contains("<a href=\"https://www.youtube.com/embed/a1b2\">");
             assert_eq!((player, link), (stay, !stay), "{language}: {html}");
@@ -89,6 +87,14 @@ fn videos_stay_where_they_may_and_are_linked_elsewhere() {
         let told = declared(&project, "article");
         assert!(told.contains("a link stands"), "{told}");
         project.expect(0, &["sync", "--quiet"]);
+        // The loss covers the videos and nothing else.
+        let article = &freshdesk_articles(&target, "")["Assemble the Aurora"];
+        target.put(
+            &format!("/api/v2/solutions/articles/{}", article["id"]),
+            &json!({"description": "<p>Watch:</p>"}),
+        );
+        let (told, _) = project.expect(4, &["verify", "--only", "articles"]);
+        assert!(told.contains("1 differ"), "{told}");
     }
 
     let source = Desk::start("freshdesk", Some("freshdesk"));
@@ -113,6 +119,60 @@ fn videos_stay_where_they_may_and_are_linked_elsewhere() {
     // The other one has a frame of something else.
     let told = declared(&project, "article");
     assert!(told.contains("unsafe content"), "{told}");
+}
+
+const FILM: &str = "<iframe src=\"https://player.vimeo.com/video/3\"></iframe>";
+
+/// A Zendesk account with an article that has two videos and no other frame.
+fn with_videos() -> Desk {
+    let source = Desk::start("zendesk", Some("zendesk"));
+    for locale in ["en-us", "pt-br"] {
+        let body = format!("<p>Watch:</p>{PLAYER}<p>Or:</p>{FILM}");
+        source.put(
+            &format!("/api/v2/help_center/articles/360000008201/translations/{locale}"),
+            &json!({"translation": {"body": body}}),
+        );
+    }
+    source
+}
+
+#[test]
+fn a_video_that_an_account_does_not_keep_is_linked_beside_one_that_it_keeps() {
+    let source = with_videos();
+    let target = quiet_freshdesk_with(&["youtube_only"], Faults::default());
+    let project = Project::between(&source, &target);
+    project.expect(3, &["migrate", "--quiet"]);
+    for language in ["", "pt-BR"] {
+        let article = &freshdesk_articles(&target, language)["Assemble the Aurora"];
+        let html = article["description"].as_str().unwrap();
+        for video in ["www.youtube.com/embed/a1b2", "player.vimeo.com/video/3"] {
+            assert!(html.contains(&format!("https://{video}\"")), "{html}");
+        }
+    }
+}
+
+#[test]
+fn an_article_is_found_again_after_links_took_the_place_of_its_videos() {
+    let source = with_videos();
+    let target = quiet_freshdesk_with(&["no_players"], Faults::default());
+    let project = Project::between(&source, &target);
+    target.faults(&Faults {
+        planned: vec![Planned {
+            on: "POST /api/v2/solutions/articles/".into(),
+            fault: Fault::ServerError,
+            after: 0,
+            times: 1000,
+        }],
+        ..Faults::default()
+    });
+    let (told, _) = project.expect(4, &["migrate"]);
+    assert!(told.contains("9 missing"), "{told}");
+    target.faults(&Faults::default());
+    let (told, _) = project.expect(3, &["migrate"]);
+    assert!(
+        told.contains("0 differ, 0 missing, 0 extra, 0 not compared"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -12,6 +12,7 @@
 //! - `no_notifications`: e-mail notifications are off, as after a migration's preparation;
 //! - `note_mails`: a public note mails the requester;
 //! - `no_players`: articles lose players of videos like all other frames;
+//! - `youtube_only`: they lose all but those of one host;
 //! - `no_time_entries`: the plan has no time tracking.
 //!
 //! `desk.json` also takes `domain`, `plan`, `languages` (the primary one first),

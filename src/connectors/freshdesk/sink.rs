@@ -51,8 +51,6 @@ pub struct Freshdesk {
     /// Fields for the key and the legacy values, once made sure of.
     own_fields: OnceCell<OwnFields>,
     names: OnceCell<Names>,
-    /// Players of videos stay in articles, as far as the first of them showed.
-    players: OnceCell<bool>,
     /// Only one folder or field of a name is created at a time.
     creating: Mutex<()>,
 }
@@ -81,7 +79,6 @@ impl Freshdesk {
             ratings: AtomicBool::new(false),
             own_fields: OnceCell::new(),
             names: OnceCell::new(),
-            players: OnceCell::new(),
             creating: Mutex::new(()),
         })
     }

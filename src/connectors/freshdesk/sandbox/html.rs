@@ -5,16 +5,18 @@ use lol_html::{RewriteStrSettings, element, rewrite_str};
 /// Elements that do not survive.
 const DROPPED: &str = "script, style, iframe, object, embed, form, link, meta, base";
 
+/// Hosts of the players that an article keeps.
+pub(super) const PLAYERS: &[&str] = &["youtube", "vimeo", "loom", "wistia"];
+
 /// What an article keeps of its markup: scripts and forms go, and frames of
 /// anything but videos, or all frames. Which players an account keeps is not
 /// documented; those of Freshdesk's own editor (`Insert video`) are among them.
-pub(super) fn article(html: &str, players: bool) -> String {
-    const PLAYERS: [&str; 4] = ["youtube", "vimeo", "loom", "wistia"];
+pub(super) fn article(html: &str, players: &[&str]) -> String {
     let settings =
         RewriteStrSettings::new().append_element_content_handler(element!(DROPPED, |el| {
             let address = el.get_attribute("src").unwrap_or_default();
-            let player = PLAYERS.iter().any(|name| address.contains(name));
-            if !(players && player && el.tag_name() == "iframe") {
+            let player = players.iter().any(|name| address.contains(name));
+            if !(player && el.tag_name() == "iframe") {
                 el.remove();
             }
             Ok(())

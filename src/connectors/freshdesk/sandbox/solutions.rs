@@ -169,6 +169,15 @@ impl Desk {
         }))
     }
 
+    /// Hosts of the players that articles keep.
+    pub(super) fn players(&self) -> &'static [&'static str] {
+        match (self.feature("no_players"), self.feature("youtube_only")) {
+            (true, _) => &[],
+            (_, true) => &["youtube"],
+            _ => html::PLAYERS,
+        }
+    }
+
     pub(super) fn show_solution(
         &self,
         rq: &Request,
@@ -344,7 +353,7 @@ impl Desk {
         };
         fresh.extend(body);
         fresh.extend(at);
-        described(kind, &mut fresh, !self.feature("no_players"));
+        described(kind, &mut fresh, self.players());
         fresh.insert("created_at".to_owned(), json!(rq.stamp()));
         fresh.insert("updated_at".to_owned(), json!(rq.stamp()));
         self.table_mut(kind).insert(id, fresh);
@@ -364,7 +373,7 @@ impl Desk {
         if let Some(Value::Array(kept)) = after.get_mut("attachments") {
             kept.extend(files.into_iter().map(Value::Object));
         }
-        described(kind, &mut after, !self.feature("no_players"));
+        described(kind, &mut after, self.players());
         after.insert("updated_at".to_owned(), json!(rq.stamp()));
         self.table_mut(kind).insert(id, after);
         Ok(Reply::json(200, self.show_solution(rq, kind, id, None)))
@@ -395,7 +404,7 @@ impl Desk {
 
 /// Keeps of an article's HTML what the platform does, and its plain text in
 /// step with it.
-pub(super) fn described(kind: &str, article: &mut Row, players: bool) {
+pub(super) fn described(kind: &str, article: &mut Row, players: &[&str]) {
     if kind == "articles" {
         let kept = html::article(text(article, "description"), players);
         let plain = html::plain(&kept);

@@ -78,7 +78,7 @@ impl Desk {
                 } else {
                     kept.remove("attachments");
                 }
-                described(kind, &mut kept, !self.feature("no_players"));
+                described(kind, &mut kept, self.players());
                 kept.insert("updated_at".to_owned(), json!(rq.stamp()));
                 self.translations.insert(key, kept);
                 let status = if method == "POST" { 201 } else { 200 };

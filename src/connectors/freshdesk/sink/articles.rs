@@ -183,21 +183,16 @@ impl Freshdesk {
         Ok(())
     }
 
-    /// The text with links in place of its videos, where the account removes
-    /// players. Only what stands there after writing shows whether it does.
+    /// The text with links in place of its videos, where the account removed
+    /// a player. Only what stands there after writing shows which it keeps.
     async fn without_players(&self, path: &str, html: &str) -> Result<Option<String>> {
-        if text::frames(html).0 == 0 {
+        let players = text::frames(html).0;
+        if players == 0 {
             return Ok(None);
         }
-        let stay = self
-            .players
-            .get_or_try_init(|| async {
-                let there: wire::Article = self.desk.get(path).json().await?;
-                let html = there.description.unwrap_or_default();
-                Ok::<_, Error>(text::frames(&html).0 > 0)
-            })
-            .await?;
-        Ok((!stay).then(|| text::tame(html).html))
+        let there: wire::Article = self.desk.get(path).json().await?;
+        let kept = text::frames(&there.description.unwrap_or_default()).0;
+        Ok((kept < players).then(|| text::tame(html).html))
     }
 
     /// Author, further files and translations of an article that is there.
@@ -296,11 +291,13 @@ impl Freshdesk {
             .desk
             .all(&format!("/solutions/folders/{folder}/articles"))
             .await?;
-        let wanted = text::comparable(&body_of(original, &files::sort(&bundle.attachments)), true);
+        let text = body_of(original, &files::sort(&bundle.attachments));
+        // Links may have taken the place of its videos already, or not yet.
+        let wanted = [text::tame(&text).html, text].map(|html| text::comparable(&html, true));
         let same = |known: &&wire::Article| {
+            let there = known.description.as_deref().unwrap_or_default();
             known.title.trim() == title_of(original)
-                && text::comparable(known.description.as_deref().unwrap_or_default(), true)
-                    == wanted
+                && wanted.contains(&text::comparable(there, true))
         };
         Ok(list.iter().find(same).map(|known| known.id.to_string()))
     }
@@ -343,13 +340,14 @@ fn title_of(translation: &Translation) -> String {
     }
 }
 
+/// What is left of a text without the markup that Freshdesk removes, if anything.
+pub(super) fn text_of(translation: &Translation) -> Option<text::Tamed> {
+    let html = translation.html.as_deref()?;
+    Some(text::tame_but_players(html)).filter(|tamed| !tamed.html.trim().is_empty())
+}
+
 fn body_of(translation: &Translation, sorted: &files::Sorted<'_>) -> String {
-    let mut html = translation
-        .html
-        .clone()
-        .filter(|html| !html.trim().is_empty())
-        .unwrap_or_else(|| EMPTY.to_owned());
-    html = text::tame_but_players(&html).html;
+    let mut html = text_of(translation).map_or_else(|| EMPTY.to_owned(), |tamed| tamed.html);
     for (file, reason) in &sorted.left {
         html.push_str(&files::missing(file, reason));
     }
@@ -377,4 +375,24 @@ fn article_payload(
     payload.set("tags", super::values::tags(&article.labels).0);
     payload.set("seo_data", seo(original));
     payload
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_article_of_markup_alone_still_has_a_text() {
+        for (html, body) in [
+            ("<script>x()</script>", EMPTY),
+            ("<form><input name=a></form> ", EMPTY),
+            ("<form>Where to?</form>", "Where to?"),
+        ] {
+            let translation = Translation {
+                html: Some(html.to_owned()),
+                ..Translation::default()
+            };
+            assert_eq!(body_of(&translation, &files::Sorted::default()), body);
+        }
+    }
 }

@@ -49,18 +49,22 @@ pub fn keeps_author(message: &Message, refs: &Refs) -> bool {
 
 /// Whether a message has no text of its own.
 pub fn says_nothing(message: &Message) -> bool {
-    let blank = |text: &Option<String>| text.as_deref().is_none_or(|text| text.trim().is_empty());
-    blank(&message.html) && blank(&message.text)
+    text_of(message).is_none()
+}
+
+/// What is left of a message without the markup that Freshdesk removes, if anything.
+fn text_of(message: &Message) -> Option<String> {
+    let says = |text: &String| !text.trim().is_empty();
+    let html = message.html.as_deref().map(|html| text::tame(html).html);
+    let plain = message.text.as_ref().filter(|text| says(text));
+    html.filter(says)
+        .or_else(|| plain.map(|text| text::text_to_html(text)))
 }
 
 /// The message with an attribution line where date or author would be lost.
 pub fn draft<'a>(part: &'a Part, refs: &Refs, attributed: bool) -> Draft<'a> {
     let message = &part.message;
-    let mut html = match (&message.html, &message.text) {
-        (Some(html), _) if !html.trim().is_empty() => text::tame(html).html,
-        (_, Some(plain)) if !plain.trim().is_empty() => text::text_to_html(plain),
-        _ => EMPTY.to_owned(),
-    };
+    let mut html = text_of(message).unwrap_or_else(|| EMPTY.to_owned());
     let files = files::sort(&part.attachments);
     for (file, reason) in &files.left {
         html.push_str(&files::missing(file, reason));
@@ -360,7 +364,11 @@ mod tests {
 
     #[test]
     fn an_empty_message_still_has_a_body() {
-        assert_eq!(draft(&part("  "), &Refs::default(), false).html, EMPTY);
+        for html in ["  ", "<script>x()</script>", "<form><input name=a></form>"] {
+            let part = part(html);
+            assert_eq!(draft(&part, &Refs::default(), false).html, EMPTY, "{html}");
+            assert!(says_nothing(&part.message), "{html}");
+        }
     }
 
     #[test]

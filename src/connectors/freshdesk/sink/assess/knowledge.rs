@@ -206,12 +206,8 @@ fn text(a: &Article, translation: &Translation, losses: &mut Losses) {
         Changed,
         "not everybody may read it: it stays a draft until it stands in a folder with the right audience",
     );
-    match translation
-        .html
-        .as_deref()
-        .filter(|html| !html.trim().is_empty())
-    {
-        Some(html) => markup(html, losses),
+    match articles::text_of(translation) {
+        Some(tamed) => markup(&tamed, losses),
         None => losses.add(field::ARTICLE, Changed, "an empty text gets a placeholder"),
     }
     let (title, cut) = line(&translation.title);
@@ -226,15 +222,12 @@ fn text(a: &Article, translation: &Translation, losses: &mut Losses) {
 
 /// Markup that is taken out beforehand, since Freshdesk would remove it with
 /// all that it says, and videos, whose players only some accounts keep.
-fn markup(html: &str, losses: &mut Losses) {
-    let tamed = texts::tame_but_players(html);
-    losses.tamed("Freshdesk", field::ARTICLE, &tamed);
-    losses.when(
-        texts::frames(&tamed.html).0 > 0,
-        field::ARTICLE,
-        Changed,
-        "where the account removes players of videos, a link stands in their place",
-    );
+fn markup(tamed: &texts::Tamed, losses: &mut Losses) {
+    losses.tamed("Freshdesk", field::ARTICLE, tamed);
+    if texts::frames(&tamed.html).0 > 0 {
+        let detail = "where the account removes players of videos, a link stands in their place";
+        losses.push(Loss::new(field::ARTICLE, Changed, detail).compared());
+    }
 }
 
 /// Languages that the account does not have.
