@@ -38,17 +38,22 @@ impl Losses {
         if tamed.tags.is_empty() {
             return;
         }
-        let tags = format!("<{}>", tamed.tags.join(">, <"));
-        let detail = match tamed.linked {
-            true => detail!("loss-tags-linked", platform = platform, tags = tags),
-            false => detail!("loss-tags-removed", platform = platform, tags = tags),
-        };
+        let detail = Self::removed(platform, tamed);
         let loss = Loss::new(name, Effect::Changed, detail);
         // Articles are compared with a link for whatever is shown.
         self.push(match tamed.linked && name != field::ARTICLE {
             true => loss,
             false => loss.compared(),
         });
+    }
+
+    /// What the platform would remove of a text, in words.
+    pub fn removed(platform: &str, tamed: &Tamed) -> Detail {
+        let tags = format!("<{}>", tamed.tags.join(">, <"));
+        match tamed.linked {
+            true => detail!("loss-tags-linked", platform = platform, tags = tags),
+            false => detail!("loss-tags-removed", platform = platform, tags = tags),
+        }
     }
 
     /// A loss that was made elsewhere.

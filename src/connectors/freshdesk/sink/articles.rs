@@ -9,7 +9,7 @@ use super::payload::{Payload, send_without};
 use super::solutions::translations;
 use crate::connector::{
     ArticleBundle, Effect, Error, ErrorKind, File, Item, Loss, Outcome, Result, TargetDesk,
-    WriteAction, Written, field, text,
+    WriteAction, Written, detail, field, text,
 };
 use crate::connectors::freshdesk::addresses::language;
 use crate::connectors::freshdesk::wire;
@@ -56,7 +56,7 @@ impl Freshdesk {
                 Loss::new(
                     lost,
                     Effect::Dropped,
-                    format!("{name}: the target refused it"),
+                    detail!("loss-refused-value", name = name),
                 )
             })
         };

@@ -11,7 +11,7 @@ use super::structure;
 use super::values::fit;
 use super::{Freshdesk, files, tickets::internal};
 use crate::connector::{
-    Assessment, Body, Effect, Item, Loss, Losses, Part, Refs, TargetDesk, field, planned_id,
+    Assessment, Body, Effect, Item, Loss, Losses, Part, Refs, TargetDesk, detail, field, planned_id,
 };
 use crate::connectors::freshdesk::limits;
 use crate::connectors::freshdesk::normalize::{CATEGORY, FOLDER};
@@ -69,7 +69,7 @@ impl Freshdesk {
             Body::Message(reply) => {
                 self.message(&reply.part, message::NOTES, &item.refs, &mut losses);
                 if item.existing.is_some() {
-                    let detail = "who may read a note cannot be changed later";
+                    let detail = detail!("loss-note-visibility");
                     let loss = Loss::new(field::MESSAGE_VISIBILITY, Effect::Changed, detail);
                     losses.push(loss.of(&reply.part.message.id));
                 }
@@ -118,17 +118,18 @@ fn custom_fields(
                 .get(Kind::Field, id)
                 .and_then(|id| target.fields.iter().find(|f| f.id == id))
             else {
-                let detail = format!("{id}: the target has no such field");
+                let detail = detail!("loss-no-such-field", field = id);
                 losses.add(name, Effect::Dropped, detail);
                 return;
             };
             match fit(value, defined) {
                 Err(reason) => {
-                    let detail = format!("{}: {reason}", defined.label);
+                    let detail = detail!("loss-named-field", field = &defined.label, what = reason);
                     losses.add(name, Effect::Dropped, detail);
                 }
                 Ok(_) if value.is_array() && defined.field_type != FieldType::MultiSelect => {
-                    let detail = format!("{}: several values become one text", defined.label);
+                    let what = detail!("loss-one-text");
+                    let detail = detail!("loss-named-field", field = &defined.label, what = what);
                     losses.add(name, Effect::Changed, detail);
                 }
                 Ok(_) if matches!(defined.field_type, FieldType::Date | FieldType::DateTime) => {
@@ -136,7 +137,7 @@ fn custom_fields(
                         value.as_str().is_some_and(|text| text.len() > 10),
                         name,
                         Effect::Truncated,
-                        "a date field keeps the day only",
+                        detail!("loss-day-kept"),
                     );
                 }
                 Ok(_) => {}
@@ -163,37 +164,35 @@ fn group(group: &Group, item: &Item, losses: &mut Losses) {
         .filter(|id| item.refs.get(Kind::Agent, id).is_none())
         .count();
     if left > 0 {
-        let detail = format!("{left} members have no account on the target");
+        let detail = detail!("loss-members-target", count = left);
         losses.add(field::GROUP_MEMBERS, Effect::Dropped, detail);
     }
     losses.when(
         group.deleted,
         field::GROUP_RECORD,
         Effect::Changed,
-        "it was deleted and is in use again",
+        detail!("loss-was-deleted"),
     );
     losses.when(
         group.created_at.is_some(),
         field::EXTRA,
         Effect::Dropped,
-        "dates of groups cannot be written",
+        detail!("loss-group-dates"),
     );
     losses.extra(&group.extra);
 }
 
 fn definition_losses(definition: &Field, planned: &Field, losses: &mut Losses) {
     if planned.field_type != definition.field_type {
-        let detail = format!(
-            "{} cannot be created: {} takes its place",
-            definition.field_type, planned.field_type
-        );
+        let (old, new) = (definition.field_type.name(), planned.field_type.name());
+        let detail = detail!("loss-type-instead", old = old, new = new);
         losses.add(field::FIELD, Effect::Changed, detail);
     }
     losses.when(
         definition.required || definition.required_to_close,
         field::FIELD,
         Effect::Changed,
-        "it is optional, so that old tickets without a value are taken",
+        detail!("loss-field-optional"),
     );
     losses.extra(&definition.extra);
 }
@@ -231,19 +230,19 @@ fn canned(response: &Macro, losses: &mut Losses) {
         !response.actions.is_empty(),
         field::MACRO,
         Dropped,
-        "only the text is kept; actions must be made by hand",
+        detail!("loss-actions-by-hand"),
     );
     losses.when(
         !response.active,
         field::MACRO,
         Changed,
-        "it is in use again",
+        detail!("loss-in-use-again"),
     );
     losses.when(
         response.folder.is_none(),
         field::MACRO,
         Changed,
-        "it goes into the folder \"Imported\"",
+        detail!("loss-folder-imported", folder = structure::RESPONSE_FOLDER),
     );
     losses.extra(&response.extra);
 }

@@ -1,6 +1,6 @@
 //! Files: what fits into which request, and what the text says about the rest.
 
-use crate::connector::{File, text};
+use crate::connector::{Detail, File, detail, text};
 use crate::connectors::freshdesk::limits;
 use crate::http::FormPart;
 
@@ -21,7 +21,7 @@ pub fn sort(files: &[File]) -> Sorted<'_> {
         match &file.path {
             Err(reason) => sorted.left.push((file, reason.to_string())),
             Ok(_) if file.size > limits::MAX_UPLOAD => {
-                let reason = format!("{} MB, Freshdesk takes 20", file.size.div_ceil(1_000_000));
+                let reason = format!("{} MB, Freshdesk takes 20", megabytes(file));
                 sorted.left.push((file, reason));
             }
             Ok(_) => {
@@ -66,6 +66,31 @@ pub fn name(name: &str) -> String {
             c => c,
         })
         .collect()
+}
+
+/// What a loss says of a file that is left, for a reason of [`sort`].
+pub fn lost(file: &File, reason: &str) -> Detail {
+    let why = match file.path {
+        Ok(_) => {
+            let (size, limit) = (megabytes(file), limits::MAX_UPLOAD / 1_000_000);
+            detail!(
+                "loss-file-megabytes",
+                size = size,
+                platform = "Freshdesk",
+                limit = limit
+            )
+        }
+        Err(_) => reason.into(),
+    };
+    detail!(
+        "loss-file-in-archive",
+        name = &file.attachment.name,
+        why = why
+    )
+}
+
+fn megabytes(file: &File) -> u64 {
+    file.size.div_ceil(1_000_000)
 }
 
 /// The line that stands for a file which is not on the target.

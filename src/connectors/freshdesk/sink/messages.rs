@@ -6,7 +6,8 @@ use super::Freshdesk;
 use super::files::{self, Sorted};
 use super::payload::{Payload, send_without};
 use crate::connector::{
-    Effect, ErrorKind, File, Item, Loss, Outcome, Part, Refs, Reply, Result, Written, field, text,
+    Effect, ErrorKind, File, Item, Loss, Outcome, Part, Refs, Reply, Result, Written, detail,
+    field, text,
 };
 use crate::connectors::freshdesk::client::refusal;
 use crate::connectors::freshdesk::{limits, wire};
@@ -207,7 +208,7 @@ impl Freshdesk {
             Some(Loss::new(
                 field::MESSAGE_AUTHOR,
                 Effect::Moved,
-                "Freshdesk refused the author; the first line names it",
+                detail!("loss-author-refused"),
             ))
         };
         let first = draft
@@ -258,7 +259,7 @@ impl Freshdesk {
                     Loss::new(
                         field::MESSAGE_AUTHOR,
                         Effect::Moved,
-                        "files are the key owner's",
+                        detail!("loss-files-of-owner"),
                     )
                 })
             };
@@ -325,12 +326,11 @@ pub fn same_minute(got: Option<Date>, wanted: Option<Date>) -> bool {
 
 /// A date that is only in the text.
 pub fn lost_date(name: &str, date: Option<Date>) -> Loss {
-    let date = date.map_or("no date".to_owned(), |date| date.to_string());
-    Loss::new(
-        name,
-        Effect::Moved,
-        format!("{date} is in the first line; Freshdesk dates it on the day of the migration"),
-    )
+    let detail = match date {
+        Some(date) => detail!("loss-dated-today", date = date.to_string()),
+        None => detail!("loss-undated-today"),
+    };
+    Loss::new(name, Effect::Moved, detail)
 }
 
 /// The requester's own words, as a reader of the conversation sees them.

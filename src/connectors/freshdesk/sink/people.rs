@@ -9,7 +9,7 @@ use super::payload::{Payload, send_without};
 use super::values::{fit, tags};
 use crate::connector::{
     Effect, Error, ErrorKind, Item, Loss, Outcome, Refs, Result, TargetDesk, WriteAction, Written,
-    field,
+    detail, field,
 };
 use crate::connectors::freshdesk::client::{optional, refusal};
 use crate::connectors::freshdesk::{limits, wire};
@@ -44,7 +44,7 @@ impl Freshdesk {
                 Loss::new(
                     lost,
                     Effect::Dropped,
-                    format!("{name}: the target refused it or it belongs to another company"),
+                    detail!("loss-refused-or-companys", name = name),
                 )
             })
         };
@@ -333,7 +333,7 @@ fn give_up(payload: &mut Payload, name: &str) -> Option<Loss> {
         Loss::new(
             lost,
             Effect::Dropped,
-            format!("{name}: the target refused it or another contact has it"),
+            detail!("loss-refused-or-taken", name = name),
         )
     })
 }

@@ -7,7 +7,8 @@ use super::messages::line;
 use super::payload::{Payload, send_without};
 use super::structure::taken;
 use crate::connector::{
-    Effect, Error, ErrorKind, Item, Loss, Outcome, Result, TargetDesk, WriteAction, Written, field,
+    Effect, Error, ErrorKind, Item, Loss, Outcome, Result, TargetDesk, WriteAction, Written,
+    detail, field,
 };
 use crate::connectors::freshdesk::addresses::language;
 use crate::connectors::freshdesk::client::{optional, refusal};
@@ -120,7 +121,7 @@ impl Freshdesk {
                 Loss::new(
                     field::CATEGORY_LEVEL,
                     Effect::Flattened,
-                    "the account has no folders at this depth; the name says where it stood",
+                    detail!("loss-no-depth"),
                 )
             })
         };
@@ -222,7 +223,11 @@ impl Freshdesk {
                 losses.push(Loss::new(
                     field::ARTICLE_TRANSLATION,
                     Effect::Dropped,
-                    format!("{}: {error}", translation.locale),
+                    detail!(
+                        "loss-translation-refused",
+                        locale = &translation.locale,
+                        why = error.to_string()
+                    ),
                 ));
                 Ok(())
             }

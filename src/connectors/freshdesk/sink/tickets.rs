@@ -15,7 +15,7 @@ use super::{Freshdesk, OwnFields};
 use crate::connector::text;
 use crate::connector::{
     Bundle, Effect, Item, Loss, Outcome, Part, Refs, Result, TargetDesk, WriteAction, Written,
-    field,
+    detail, field,
 };
 use crate::connectors::freshdesk::{limits, wire};
 use crate::http::Method;
@@ -392,7 +392,6 @@ fn give_up(payload: &mut Payload, name: &str, marker: Option<&str>) -> Option<Lo
     if marker == Some(name) {
         return None;
     }
-    let refused = "the target refused it";
     let lost = match name {
         "company_id" => field::ORGANIZATION,
         "responder_id" => field::ASSIGNEE,
@@ -406,14 +405,14 @@ fn give_up(payload: &mut Payload, name: &str, marker: Option<&str>) -> Option<Lo
             return Some(Loss::new(
                 field::CHANNEL,
                 Effect::Changed,
-                "the target refused the channel; it becomes portal",
+                detail!("loss-refused-channel"),
             ));
         }
         custom if custom.starts_with("cf_") => {
             let loss = Loss::new(
                 field::CUSTOM_FIELDS,
                 Effect::Dropped,
-                format!("{custom}: {refused}"),
+                detail!("loss-refused-value", name = custom),
             );
             return payload.remove(custom).then_some(loss);
         }
@@ -422,7 +421,7 @@ fn give_up(payload: &mut Payload, name: &str, marker: Option<&str>) -> Option<Lo
     let name = if name == "ticket_type" { "type" } else { name };
     payload
         .remove(name)
-        .then(|| Loss::new(lost, Effect::Dropped, refused))
+        .then(|| Loss::new(lost, Effect::Dropped, detail!("loss-refused")))
 }
 
 /// Who asked: an account of the target, else an address, else the key's owner.

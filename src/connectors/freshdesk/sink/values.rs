@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::messages::line;
-use crate::connector::Refs;
+use crate::connector::{Detail, Refs, detail};
 use crate::connectors::freshdesk::limits;
 use crate::schema::{Conversation, Field, FieldType};
 
@@ -87,7 +87,7 @@ pub fn choice(field: &Field, name: &str) -> Option<String> {
 
 /// A value as the target's field takes it, by level for dependent fields
 /// (`None` is the field itself); `Err` says why it does not fit.
-pub fn fit(value: &Value, defined: &Field) -> Result<Vec<(Option<String>, Value)>, String> {
+pub fn fit(value: &Value, defined: &Field) -> Result<Vec<(Option<String>, Value)>, Detail> {
     if value.is_null() {
         return Ok(vec![(None, Value::Null)]);
     }
@@ -101,32 +101,31 @@ pub fn fit(value: &Value, defined: &Field) -> Result<Vec<(Option<String>, Value)
         other => other.to_string(),
     };
     let one = |value: Value| Ok(vec![(None, value)]);
-    let wrong = |what: &str| Err(format!("`{plain}` is not {what}"));
     match defined.field_type {
         FieldType::TextArea => one(json!(plain)),
         FieldType::Integer => match plain.parse::<i64>() {
             Ok(number) => one(json!(number)),
-            Err(_) => wrong("a whole number"),
+            Err(_) => Err(detail!("loss-not-whole", value = plain)),
         },
         FieldType::Decimal => match plain.parse::<f64>() {
             Ok(number) => one(json!(number)),
-            Err(_) => wrong("a number"),
+            Err(_) => Err(detail!("loss-not-number", value = plain)),
         },
         FieldType::Checkbox => match plain.to_lowercase().as_str() {
             "true" | "yes" | "1" => one(json!(true)),
             "false" | "no" | "0" => one(json!(false)),
-            _ => wrong("yes or no"),
+            _ => Err(detail!("loss-not-bool", value = plain)),
         },
         FieldType::Date | FieldType::DateTime => match plain
             .get(..10)
             .filter(|day| day.parse::<jiff::civil::Date>().is_ok())
         {
             Some(day) => one(json!(day)),
-            None => wrong("a date"),
+            None => Err(detail!("loss-not-date", value = plain)),
         },
         FieldType::Select if !defined.options.is_empty() => match choice(defined, &plain) {
             Some(value) => one(json!(value)),
-            None => wrong("one of the choices"),
+            None => Err(detail!("loss-not-choice", value = plain)),
         },
         FieldType::MultiSelect => {
             let items: Vec<&str> = match value {
@@ -137,12 +136,12 @@ pub fn fit(value: &Value, defined: &Field) -> Result<Vec<(Option<String>, Value)
                 items.iter().map(|item| choice(defined, item)).collect();
             match chosen {
                 Some(chosen) => one(json!(chosen)),
-                None => wrong("a selection of the choices"),
+                None => Err(detail!("loss-not-choices", value = plain)),
             }
         }
         FieldType::Dependent => {
             let Some(path) = choice(defined, &plain) else {
-                return wrong("one of the choices");
+                return Err(detail!("loss-not-choice", value = plain));
             };
             let below = defined.extra.get("levels").and_then(Value::as_array);
             let names = below
@@ -158,7 +157,7 @@ pub fn fit(value: &Value, defined: &Field) -> Result<Vec<(Option<String>, Value)
         _ => {
             let (cut, truncated) = line(&plain);
             if truncated {
-                Err("longer than 255 characters".into())
+                Err(detail!("loss-too-long"))
             } else {
                 one(json!(cut))
             }
@@ -231,6 +230,7 @@ mod tests {
         assert!(
             fit(&json!("gift"), &defined)
                 .unwrap_err()
+                .to_string()
                 .contains("choices")
         );
         defined.field_type = FieldType::Date;
@@ -306,7 +306,7 @@ mod tests {
             ),
         ] {
             let found = fit(&value, &field(sort)).map(|levels| levels[0].1.clone());
-            assert_eq!(found, expected.map_err(str::to_owned), "{value} in {sort}");
+            assert_eq!(found, expected.map_err(Detail::from), "{value} in {sort}");
         }
     }
 

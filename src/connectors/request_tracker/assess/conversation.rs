@@ -5,7 +5,7 @@ use super::super::normalize;
 use super::super::payload::{self, file_name};
 use super::super::wire::Text;
 use super::Assessor;
-use crate::connector::{Bundle, Effect, Loss, Losses, Part, field, text};
+use crate::connector::{Bundle, Detail, Effect, Loss, Losses, Part, detail, field, text};
 use crate::mapping::Table;
 use crate::schema::{Channel, Conversation, Kind, LinkKind, Priority};
 
@@ -27,27 +27,30 @@ impl Assessor<'_> {
         self.rest(r, losses);
         let booked = !bundle.time_entries.is_empty();
         if self.item.existing.is_some() {
-            let dated = "changed after the move: the target's own date";
-            losses.add(field::UPDATED_AT, Effect::Changed, dated);
+            losses.add(
+                field::UPDATED_AT,
+                Effect::Changed,
+                detail!("loss-later-date"),
+            );
             losses.when(
                 booked,
                 field::TIME_ENTRY,
                 Effect::Dropped,
-                "booked after the move: it stays in the archive",
+                detail!("loss-booked-after"),
             );
         } else {
             losses.when(
                 booked,
                 field::TIME_ENTRY,
                 Effect::Flattened,
-                "all booked time becomes one entry of whole minutes of the user who imports",
+                detail!("loss-booked-as-one"),
             );
         }
         losses.when(
             !bundle.ratings.is_empty(),
             field::RATING,
             Effect::Dropped,
-            "RT has no ratings",
+            detail!("loss-rt-ratings"),
         );
         // The others are assessed one by one.
         if let Some(first) = bundle.messages.first() {
@@ -62,7 +65,7 @@ impl Assessor<'_> {
 
     fn choices(&self, r: &Conversation, losses: &mut Losses) {
         let status = payload::status(r, self.mapping);
-        let detail = |own: &str| format!("`{own}` becomes `{status}`");
+        let detail = |own: &str| detail!("loss-becomes", old = own, new = &*status);
         let own = r.status_name.as_deref();
         if self.mapping.read(Table::Status, &status) != Some(r.status.name()) {
             let detail = detail(own.unwrap_or(r.status.name()));
@@ -74,32 +77,34 @@ impl Assessor<'_> {
         let number = payload::priority(r, self.mapping).unwrap_or(0).to_string();
         let (priority, name) = normalize::priority(&Text(number.clone()), self.mapping);
         if priority != r.priority {
-            let own = r.priority.map_or("no priority", Priority::name);
-            let detail = format!("RT's priorities are numbers: {own} becomes {number}");
+            let detail = match r.priority.map(Priority::name) {
+                Some(own) => detail!("loss-rt-priority", old = own, new = number),
+                None => detail!("loss-rt-priority-set", new = number),
+            };
             losses.add(field::PRIORITY, Effect::Changed, detail);
         } else if let Some(own) = r
             .priority_name
             .as_ref()
             .filter(|own| name.as_ref() != Some(own))
         {
-            let detail = format!("`{own}` becomes {number}");
+            let detail = detail!("loss-own-becomes", old = own, new = number);
             losses.push(Loss::new(field::PRIORITY, Effect::Changed, detail).compared());
         }
         losses.when(
             r.ticket_type.is_some() || r.type_name.is_some(),
             field::TYPE,
             Effect::Dropped,
-            "tickets have no type",
+            detail!("loss-rt-type"),
         );
         losses.when(
             r.channel != Channel::Other,
             field::CHANNEL,
             Effect::Dropped,
-            "tickets have no channel; the messages' first lines name theirs",
+            detail!("loss-rt-channel"),
         );
         let whole = r.subject.as_deref().unwrap_or("");
         if payload::subject(r) != whole {
-            let detail = format!("subjects are one line of at most {SUBJECT} characters");
+            let detail = detail!("loss-rt-subject", limit = SUBJECT);
             losses.add(field::SUBJECT, Effect::Truncated, detail);
         }
     }
@@ -109,13 +114,13 @@ impl Assessor<'_> {
             r.updated_at.is_some(),
             field::UPDATED_AT,
             Effect::Changed,
-            "RT dates the last change now",
+            detail!("loss-rt-updated"),
         );
         losses.when(
             r.closed_at.is_some() && r.closed_at != r.solved_at,
             field::CLOSED_AT,
             Effect::Dropped,
-            "RT has one date for solved and closed",
+            detail!("loss-rt-closed"),
         );
         let status = payload::status(r, self.mapping);
         losses.when(
@@ -123,13 +128,13 @@ impl Assessor<'_> {
                 && !matches!(status.as_str(), "resolved" | "rejected" | "deleted"),
             field::SOLVED_AT,
             Effect::Dropped,
-            "only resolved tickets show the date",
+            detail!("loss-rt-solved"),
         );
         losses.when(
             r.metrics.is_some() || r.first_reply_at.is_some(),
             field::METRICS,
             Effect::Dropped,
-            "RT computes its own figures",
+            detail!("loss-rt-metrics"),
         );
     }
 
@@ -140,12 +145,12 @@ impl Assessor<'_> {
             r.requester_id.as_ref().is_some_and(unknown),
             field::REQUESTER,
             Effect::Dropped,
-            "nobody is known by login or address",
+            detail!("loss-rt-nobody"),
         );
         for (name, ids) in [(field::CC, &r.cc_ids), (field::FOLLOWERS, &r.follower_ids)] {
             let lost = ids.iter().filter(|id| unknown(id)).count();
             if lost > 0 {
-                let detail = format!("{lost} are not known by login or address");
+                let detail = detail!("loss-rt-unknown", count = lost);
                 losses.add(name, Effect::Dropped, detail);
             }
         }
@@ -161,26 +166,26 @@ impl Assessor<'_> {
             copied.windows(2).any(|two| two[0] == two[1]),
             field::CC,
             Effect::Changed,
-            "somebody who is in copy twice is there once",
+            detail!("loss-rt-copy-twice"),
         );
         losses.when(
             r.assignee_id.is_some() && !(self.keeps_owner)(r),
             field::ASSIGNEE,
             Effect::Moved,
-            "RT would mail the new owner; the name is kept in the custom field `deskferry owner` (agent_tokens keeps the owner)",
+            detail!("loss-rt-owner"),
         );
         let group = r.group_id.as_deref();
         losses.when(
             group.is_some_and(|id| refs.get(Kind::Group, id).is_none()),
             field::GROUP,
             Effect::Changed,
-            "there is no such queue: it goes into the default one",
+            detail!("loss-rt-queue"),
         );
         losses.when(
             r.organization_id.is_some(),
             field::ORGANIZATION,
             Effect::Moved,
-            "the organization stands with the requestor",
+            detail!("loss-rt-organization"),
         );
     }
 
@@ -188,14 +193,15 @@ impl Assessor<'_> {
         for (id, value) in &r.custom_fields {
             losses.within(id, |losses| {
                 let Some(target) = self.item.refs.get(Kind::Field, id) else {
-                    let detail = format!("field {id} has no equal in RT");
+                    let detail = detail!("loss-rt-no-equal", field = id);
                     losses.add(field::CUSTOM_FIELDS, Effect::Dropped, detail);
                     return;
                 };
                 let known = self.target.fields.iter().find(|known| known.id == target);
                 let (sent, plain) = (payload::sent(value, known), payload::plain(value));
                 if sent != plain {
-                    let detail = format!("{} becomes {}", plain.join(", "), sent.join(", "));
+                    let (old, new) = (plain.join(", "), sent.join(", "));
+                    let detail = detail!("loss-word-becomes", old = old, new = new);
                     losses.add(field::CUSTOM_FIELDS, Effect::Changed, detail);
                 }
             });
@@ -204,16 +210,12 @@ impl Assessor<'_> {
 
     fn rest(&self, r: &Conversation, losses: &mut Losses) {
         use Effect::{Changed, Dropped, Moved};
-        losses.add(
-            field::NUMBER,
-            Moved,
-            "RT numbers tickets anew; the old number is in the custom field `deskferry id`",
-        );
+        losses.add(field::NUMBER, Moved, detail!("loss-rt-number"));
         losses.when(
             !r.tags.is_empty(),
             field::TAGS,
             Dropped,
-            "tickets have no tags; map them to a custom field to keep them",
+            detail!("loss-rt-tags"),
         );
         let renamed = r.links.iter().any(|link| {
             matches!(
@@ -224,36 +226,31 @@ impl Assessor<'_> {
                     | LinkKind::Incident
             )
         });
-        losses.when(
-            renamed,
-            field::LINKS,
-            Changed,
-            "merged and follow-up tickets refer to the other one, incidents are depended on by their problem",
-        );
+        losses.when(renamed, field::LINKS, Changed, detail!("loss-rt-links"));
         losses.when(
             r.brand_id.is_some(),
             field::BRAND,
             Dropped,
-            "RT has no brands",
+            detail!("loss-rt-brands"),
         );
         losses.when(
             r.form_id.is_some(),
             field::FORM,
             Dropped,
-            "RT has no ticket forms",
+            detail!("loss-rt-forms"),
         );
         losses.when(
             r.spam,
             field::CONVERSATION,
             Changed,
-            "marked as spam on the source, an ordinary ticket here",
+            detail!("loss-rt-spam"),
         );
         let more = r.extra.keys().any(|key| !KEPT.contains(&key.as_str()));
         losses.when(
             more || r.external_id.is_some() || r.recipient.is_some(),
             field::EXTRA,
             Dropped,
-            "RT's API does not set it",
+            detail!("loss-rt-not-set"),
         );
     }
 
@@ -268,32 +265,32 @@ impl Assessor<'_> {
             r.sent_at.is_some(),
             field::MESSAGE_SENT_AT,
             Moved,
-            "RT dates messages now; the date is in the first line",
+            detail!("loss-rt-sent-at"),
         );
         losses.when(
             !(self.writes_as)(part),
             field::MESSAGE_AUTHOR,
             Moved,
-            "RT takes the user who imports for the author; the real one is in the first line",
+            detail!("loss-rt-author"),
         );
         losses.when(
             r.channel != Channel::Api,
             field::MESSAGE_CHANNEL,
             Moved,
-            "the channel is in the first line",
+            detail!("loss-rt-channel-line"),
         );
         losses.when(
             r.message_id.is_some() || r.in_reply_to.is_some(),
             field::MESSAGE_HEADERS,
             Dropped,
-            "RT makes a Message-ID of its own",
+            detail!("loss-rt-message-id"),
         );
         let recipients = !(r.to.is_empty() && r.cc.is_empty() && r.bcc.is_empty());
         losses.when(
             recipients || r.from.is_some(),
             field::MESSAGE_RECIPIENTS,
             Dropped,
-            "RT would mail recipients of a message",
+            detail!("loss-rt-recipients"),
         );
         if let Some(html) = &r.html {
             losses.tamed("Request Tracker", field::MESSAGE_BODY, &text::tame(html));
@@ -302,31 +299,33 @@ impl Assessor<'_> {
             r.edited_at.is_some(),
             field::EXTRA,
             Dropped,
-            "edits are not marked",
+            detail!("loss-edits"),
         );
         losses.extra(&r.extra);
         for file in &part.attachments {
             let name = &file.attachment.name;
             match &file.path {
                 Err(reason) => {
-                    losses.add(field::ATTACHMENT, Dropped, format!("`{name}`: {reason}"));
+                    let why = Detail::Plain(reason.to_string());
+                    let detail = detail!("loss-rt-file", name = name, why = why);
+                    losses.add(field::ATTACHMENT, Dropped, detail);
                 }
                 Ok(_) if file.size == 0 => losses.add(
                     field::ATTACHMENT,
                     Dropped,
-                    format!("`{name}` is empty, which RT does not accept"),
+                    detail!("loss-rt-empty-file", name = name),
                 ),
                 Ok(_) => {}
             }
             if file_name(name) != *name {
-                let detail = format!("`{name}` becomes `{}`", file_name(name));
+                let detail = detail!("loss-becomes", old = name, new = file_name(name));
                 losses.add(field::ATTACHMENT_NAME, Changed, detail);
             }
             losses.when(
                 file.attachment.inline,
                 field::ATTACHMENT_INLINE,
                 Changed,
-                "RT's API cannot tie an image to its place in the text: it is attached",
+                detail!("loss-rt-inline"),
             );
         }
     }

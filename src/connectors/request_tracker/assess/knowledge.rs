@@ -3,7 +3,7 @@
 use super::super::payload;
 use super::Assessor;
 use crate::connector::text::{html_to_text, text_to_html};
-use crate::connector::{ArticleBundle, Effect, Loss, Losses, field};
+use crate::connector::{ArticleBundle, Effect, Loss, Losses, detail, field};
 use crate::schema::{Article, ArticleState, Category, Translation, Visibility};
 
 pub(super) fn category(r: &Category, losses: &mut Losses) {
@@ -11,10 +11,10 @@ pub(super) fn category(r: &Category, losses: &mut Losses) {
         r.parent_id.is_some(),
         field::CATEGORY_LEVEL,
         Effect::Flattened,
-        "classes have no levels",
+        detail!("loss-rt-levels"),
     );
     for lost in r.translations.iter().skip(1) {
-        let detail = format!("classes have one language: not {}", lost.locale);
+        let detail = detail!("loss-rt-class-language", locale = &lost.locale);
         let loss = Loss::new(field::ARTICLE_TRANSLATION, Effect::Dropped, detail);
         losses.push(loss.of(&lost.locale));
     }
@@ -22,13 +22,13 @@ pub(super) fn category(r: &Category, losses: &mut Losses) {
         r.position.is_some(),
         field::ARTICLE_POSITION,
         Effect::Dropped,
-        "classes have no place in the API",
+        detail!("loss-rt-class-position"),
     );
     losses.when(
         r.visibility.is_some_and(|seen| seen != Visibility::Agents),
         field::ARTICLE_VISIBILITY,
         Effect::Changed,
-        "articles are for staff",
+        detail!("loss-rt-staff"),
     );
     losses.extra(&r.extra);
 }
@@ -40,7 +40,7 @@ impl Assessor<'_> {
             losses.within(&first.locale, |losses| self.text(r, first, losses));
         }
         for lost in r.translations.iter().skip(1) {
-            let detail = format!("articles have one language: not {}", lost.locale);
+            let detail = detail!("loss-rt-article-language", locale = &lost.locale);
             let loss = Loss::new(field::ARTICLE_TRANSLATION, Effect::Dropped, detail);
             losses.push(loss.of(&lost.locale));
         }
@@ -50,55 +50,52 @@ impl Assessor<'_> {
             author.is_some_and(|id| self.item.refs.person_id(id) != me),
             field::ARTICLE_AUTHOR,
             Effect::Changed,
-            "the author is the user who imports",
+            detail!("loss-rt-article-author"),
         );
         losses.when(
             r.created_at.or(r.updated_at).is_some(),
             field::ARTICLE_DATES,
             Effect::Changed,
-            "RT dates articles now",
+            detail!("loss-rt-article-dates"),
         );
         losses.when(
             r.visibility.is_some_and(|seen| seen != Visibility::Agents),
             field::ARTICLE_VISIBILITY,
             Effect::Changed,
-            "articles are for staff",
+            detail!("loss-rt-staff"),
         );
         losses.when(
             r.position.is_some() || r.promoted,
             field::ARTICLE_POSITION,
             Effect::Dropped,
-            "articles have no place in the API",
+            detail!("loss-rt-article-position"),
         );
         losses.when(
             !r.labels.is_empty(),
             field::ARTICLE_LABELS,
             Effect::Dropped,
-            "articles have no labels in the API",
+            detail!("loss-rt-labels"),
         );
         losses.when(
             r.votes_up.unwrap_or(0) + r.votes_down.unwrap_or(0) > 0,
             field::ARTICLE_VOTES,
             Effect::Dropped,
-            "articles have no votes",
+            detail!("loss-rt-votes"),
         );
         losses.when(
             r.url.is_some() || r.translations.iter().any(|text| text.slug.is_some()),
             field::ARTICLE_LINKS,
             Effect::Changed,
-            "the address is a new one",
+            detail!("loss-rt-address-new"),
         );
         losses.when(
             r.comments_enabled.is_some() || r.translations.iter().any(|t| t.seo_title.is_some()),
             field::EXTRA,
             Effect::Dropped,
-            "articles have no comments and no title for search engines",
+            detail!("loss-rt-comments"),
         );
         for file in &bundle.attachments {
-            let detail = format!(
-                "`{}`: articles have no files in the API",
-                file.attachment.name
-            );
+            let detail = detail!("loss-rt-article-file", name = &file.attachment.name);
             let loss = Loss::new(field::ATTACHMENT, Effect::Dropped, detail);
             losses.push(loss.of(&file.attachment.id));
         }
@@ -109,10 +106,8 @@ impl Assessor<'_> {
     fn text(&self, r: &Article, text: &Translation, losses: &mut Losses) {
         let language = |tag: &str| tag.split(['-', '_']).next().unwrap_or(tag).to_lowercase();
         if language(&text.locale) != language(&self.config.locale) {
-            let detail = format!(
-                "articles have no language: {} is read back as {}",
-                text.locale, self.config.locale
-            );
+            let (locale, known) = (&text.locale, &self.config.locale);
+            let detail = detail!("loss-rt-read-as", locale = locale, known = known);
             losses.add(field::ARTICLE_TRANSLATION, Effect::Changed, detail);
         }
         losses.when(
@@ -120,20 +115,20 @@ impl Assessor<'_> {
                 .is_some_and(|state| state != ArticleState::Published),
             field::ARTICLE_STATE,
             Effect::Changed,
-            "RT has no drafts",
+            detail!("loss-rt-drafts"),
         );
         losses.when(
             payload::title(r) != payload::line(&text.title),
             field::ARTICLE,
             Effect::Truncated,
-            "titles are as short as subjects",
+            detail!("loss-rt-titles"),
         );
         let html = text.html.as_deref().unwrap_or("");
         let marked_up = text_to_html(&html_to_text(html)) != html && !html.is_empty();
         if marked_up && self.html_articles != Some(true) {
             let detail = match self.html_articles {
-                Some(_) => "the text loses its markup: the field `Content` takes none",
-                None => "unless the class has an HTML field `Content`, the text loses its markup",
+                Some(_) => detail!("loss-rt-no-markup"),
+                None => detail!("loss-rt-maybe-markup"),
             };
             // What it says is kept.
             losses.push(Loss::new(field::ARTICLE, Effect::Changed, detail).compared());

@@ -8,7 +8,7 @@ mod tests;
 
 use super::config::Config;
 use super::payload;
-use crate::connector::{Assessment, Body, Effect, Item, Losses, Part, TargetDesk, field};
+use crate::connector::{Assessment, Body, Effect, Item, Losses, Part, TargetDesk, detail, field};
 use crate::mapping::PlatformMapping;
 use crate::schema::{Conversation, Field, FieldType, Group, Kind, Record};
 
@@ -96,12 +96,12 @@ fn edited(losses: &mut Losses) {
     losses.add(
         field::MESSAGE_BODY,
         Effect::Moved,
-        "edited later: what it became is a comment, the message stays as it was",
+        detail!("loss-rt-edited"),
     );
     losses.add(
         field::MESSAGE_VISIBILITY,
         Effect::Changed,
-        "changed later: the message stays as it was",
+        detail!("loss-seen-as-before"),
     );
 }
 
@@ -110,13 +110,13 @@ fn group(r: &Group, losses: &mut Losses) {
         !r.agent_ids.is_empty(),
         field::GROUP_MEMBERS,
         Effect::Dropped,
-        "a queue has rights instead of members; RT's API cannot grant rights",
+        detail!("loss-rt-members"),
     );
     losses.when(
         r.deleted,
         field::GROUP_RECORD,
         Effect::Changed,
-        "it was deleted and is in use again",
+        detail!("loss-was-deleted"),
     );
     losses.extra(&r.extra);
 }
@@ -126,12 +126,13 @@ fn definition(r: &Field, planned: &Field, losses: &mut Losses) {
         r.required || r.required_to_close || r.pattern.is_some(),
         field::FIELD,
         Effect::Changed,
-        "the field is not required and has no pattern",
+        detail!("loss-rt-field-optional"),
     );
     let same = planned.field_type == r.field_type
         || (r.field_type, planned.field_type) == (FieldType::Regex, FieldType::Text);
     if !same {
-        let detail = format!("{} becomes {}", r.field_type, planned.field_type);
+        let (old, new) = (r.field_type.name(), planned.field_type.name());
+        let detail = detail!("loss-word-becomes", old = old, new = new);
         losses.add(field::FIELD, Effect::Changed, detail);
     }
 }

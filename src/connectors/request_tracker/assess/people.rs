@@ -1,7 +1,7 @@
 //! What organizations and customers lose.
 
 use super::super::payload;
-use crate::connector::{Effect, Item, Loss, Losses, field};
+use crate::connector::{Effect, Item, Loss, Losses, detail, field};
 use crate::schema::{Contact, Identity, IdentityKind, Kind, Organization};
 
 pub(super) fn organization(r: &Organization, losses: &mut Losses) {
@@ -15,26 +15,26 @@ pub(super) fn organization(r: &Organization, losses: &mut Losses) {
         more,
         field::ORGANIZATION_RECORD,
         Effect::Dropped,
-        "RT knows an organization only as text of its users: its name is kept",
+        detail!("loss-rt-organization-text"),
     );
-    let none = "RT has no organizations of their own";
+    let none = || detail!("loss-rt-no-organizations");
     losses.when(
         !r.tags.is_empty(),
         field::ORGANIZATION_TAGS,
         Effect::Dropped,
-        none,
+        none(),
     );
     losses.when(
         !r.custom_fields.is_empty(),
         field::ORGANIZATION_FIELDS,
         Effect::Dropped,
-        none,
+        none(),
     );
     losses.when(
         r.created_at.or(r.updated_at).is_some(),
         field::ORGANIZATION_DATES,
         Effect::Dropped,
-        none,
+        none(),
     );
     losses.extra(&r.extra);
 }
@@ -43,10 +43,10 @@ pub(super) fn contact(r: &Contact, item: &Item, losses: &mut Losses) {
     addresses(r, item, losses);
     for (index, id) in r.organization_ids.iter().enumerate() {
         if index > 0 {
-            let detail = format!("a user has one organization: not {id}");
+            let detail = detail!("loss-rt-one-organization", which = id);
             losses.add(field::CONTACT_ORGANIZATIONS, Effect::Dropped, detail);
         } else if item.refs.get(Kind::Organization, id).is_none() {
-            let detail = format!("{id} is not here");
+            let detail = detail!("loss-rt-absent", which = id);
             losses.add(field::CONTACT_ORGANIZATIONS, Effect::Dropped, detail);
         }
     }
@@ -54,31 +54,31 @@ pub(super) fn contact(r: &Contact, item: &Item, losses: &mut Losses) {
         !r.tags.is_empty(),
         field::CONTACT_TAGS,
         Effect::Dropped,
-        "users have no tags",
+        detail!("loss-rt-user-tags"),
     );
     losses.when(
         !r.custom_fields.is_empty(),
         field::CONTACT_FIELDS,
         Effect::Dropped,
-        "RT's API cannot make custom fields of users",
+        detail!("loss-rt-user-fields"),
     );
     losses.when(
         r.blocked || r.deleted,
         field::CONTACT_STATE,
         Effect::Changed,
-        "a disabled user could not be a requestor: the user is enabled",
+        detail!("loss-rt-enabled"),
     );
     losses.when(
         r.created_at.or(r.updated_at).is_some(),
         field::CONTACT_DATES,
         Effect::Changed,
-        "RT dates users now",
+        detail!("loss-rt-user-dates"),
     );
     losses.when(
         r.external_id.is_some() || r.title.is_some() || r.avatar_url.is_some(),
         field::EXTRA,
         Effect::Dropped,
-        "users have no column for it",
+        detail!("loss-rt-user-columns"),
     );
     losses.extra(&r.extra);
 }
@@ -98,16 +98,14 @@ fn addresses(r: &Contact, item: &Item, losses: &mut Losses) {
     };
     for identity in &r.identities {
         if !kept(identity) {
-            let detail = format!(
-                "{} {}: a user has one address, four numbers and nothing else",
-                identity.kind, identity.value
-            );
+            let (sort, address) = (identity.kind.name(), &identity.value);
+            let detail = detail!("loss-rt-address", sort = sort, address = address);
             let loss = Loss::new(field::CONTACT_IDENTITIES, Effect::Dropped, detail);
             losses.push(loss.of(identity.kind.name()));
         }
     }
     if r.identities.iter().any(|identity| identity.verified) {
-        let detail = "whether an address was verified";
+        let detail = detail!("loss-rt-verified");
         let loss = Loss::new(field::CONTACT_IDENTITIES, Effect::Dropped, detail);
         losses.push(loss.compared());
     }

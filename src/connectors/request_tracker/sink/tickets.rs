@@ -13,7 +13,7 @@ use super::super::{payload, wire};
 use super::{RtSink, part_key, unsettled};
 use crate::connector::{
     Bundle, Effect, ErrorKind, Item, Loss, Outcome, Refs, Result, TargetDesk, WriteAction, Written,
-    field,
+    detail, field,
 };
 use crate::schema::{Conversation, Kind};
 
@@ -170,9 +170,7 @@ impl RtSink {
             losses.push(Loss::new(
                 field::ASSIGNEE,
                 Effect::Dropped,
-                format!(
-                    "{login} was the owner; without a token nobody can be made the owner silently"
-                ),
+                detail!("loss-rt-owner-left", login = login),
             ));
         }
         Ok(())
@@ -278,9 +276,10 @@ impl RtSink {
             losses.push(Loss::new(
                 field::STATUS,
                 Effect::Changed,
-                format!(
-                    "RT kept the status `{}` instead of `{status}`",
-                    now.status.0
+                detail!(
+                    "loss-rt-status-kept",
+                    kept = &now.status.0,
+                    wanted = &*status
                 ),
             ));
         }
@@ -294,7 +293,12 @@ impl RtSink {
                 losses.push(Loss::new(
                     name,
                     Effect::Dropped,
-                    format!("RT took {} of {wanted} for {role}", list.len()),
+                    detail!(
+                        "loss-rt-people-taken",
+                        taken = list.len(),
+                        wanted = wanted,
+                        role = role
+                    ),
                 ));
             }
         }

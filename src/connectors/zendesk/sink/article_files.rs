@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use super::payload::number;
 use super::{ZendeskSink, made};
-use crate::connector::{ArticleBundle, Effect, Error, ErrorKind, File, Loss, Result, field, text};
+use crate::connector::{
+    ArticleBundle, Effect, Error, ErrorKind, File, Loss, Result, detail, field, text,
+};
 use crate::connectors::zendesk::client::TOO_LARGE;
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::wire::{self, OneArticleAttachment};
@@ -201,10 +203,8 @@ impl ZendeskSink {
                 .await;
             match tied {
                 Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => {
-                    let detail = format!(
-                        "{} files could not be tied to the article: {error}",
-                        part.len()
-                    );
+                    let why = error.to_string();
+                    let detail = detail!("loss-files-not-tied", count = part.len(), why = why);
                     losses.push(Loss::new(field::ATTACHMENT, Effect::Dropped, detail));
                 }
                 other => {
@@ -271,7 +271,8 @@ impl Uploads {
 
     /// Declares a file that the help center does not take.
     fn lost(&mut self, file: &File, error: &Error) {
-        let detail = format!("{}: {error}", file.attachment.name);
+        let (name, why) = (&file.attachment.name, error.to_string());
+        let detail = detail!("loss-file", name = name, why = why);
         let loss = Loss::new(field::ATTACHMENT, Effect::Dropped, detail);
         self.losses.push(loss.of(&file.attachment.id));
     }

@@ -7,7 +7,7 @@ use super::people::{keyed, tags};
 use super::{ZendeskSink, repeat};
 use crate::connector::{
     Body, Effect, Error, ErrorKind, Item, Journal, Losses, Outcome, TargetDesk, WriteAction,
-    Written, field,
+    Written, detail, field,
 };
 use crate::connectors::zendesk::wire;
 use crate::schema::{Kind, Organization};
@@ -50,7 +50,7 @@ pub fn organization(
             None => losses.add(
                 field::ORGANIZATION_RECORD,
                 Effect::Dropped,
-                format!("its group {group} is not here"),
+                detail!("loss-own-group", which = group),
             ),
         }
     }
@@ -58,13 +58,13 @@ pub fn organization(
         organization.created_at.is_some(),
         field::ORGANIZATION_DATES,
         Effect::Dropped,
-        "Zendesk sets the dates of organizations itself",
+        detail!("loss-own-organization-dates", platform = "Zendesk"),
     );
     losses.when(
         organization.external_id.is_some(),
         field::EXTRA,
         Effect::Dropped,
-        "external_id gives way to the migration's own",
+        detail!("loss-external-id"),
     );
     let values = keyed(
         &organization.custom_fields,

@@ -9,7 +9,7 @@ use super::{ZendeskSink, assess, jobs, made, repeat};
 use crate::connector::identity::well_formed;
 use crate::connector::{
     Body, Effect, Error, ErrorKind, Item, Journal, Loss, Losses, Outcome, Result, TargetDesk,
-    WriteAction, Written, field,
+    WriteAction, Written, detail, field,
 };
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::wire::{self, OneJob};
@@ -46,7 +46,7 @@ pub fn contact(
         losses.add(
             field::CONTACT_NAME,
             Effect::Changed,
-            format!("without a name: {name}"),
+            detail!("loss-nameless", name = name),
         );
         name
     });
@@ -64,31 +64,31 @@ pub fn contact(
         contact.blocked,
         field::CONTACT_STATE,
         Effect::Dropped,
-        "suspended: the tickets of suspended users are refused",
+        detail!("loss-suspended"),
     );
     losses.when(
         contact.deleted,
         field::CONTACT_STATE,
         Effect::Changed,
-        "deleted on the source, an ordinary user here",
+        detail!("loss-deleted-user"),
     );
     losses.when(
         contact.created_at.is_some(),
         field::CONTACT_DATES,
         Effect::Dropped,
-        "Zendesk sets the dates of users itself",
+        detail!("loss-own-user-dates", platform = "Zendesk"),
     );
     losses.when(
         contact.title.is_some() || contact.avatar_url.is_some(),
         field::CONTACT,
         Effect::Dropped,
-        "job title and picture",
+        detail!("loss-picture"),
     );
     losses.when(
         contact.external_id.is_some(),
         field::EXTRA,
         Effect::Dropped,
-        "external_id gives way to the migration's own",
+        detail!("loss-external-id"),
     );
     let values = keyed(
         &contact.custom_fields,
@@ -136,7 +136,8 @@ fn addresses(
     let mut phone_used = false;
     for (index, identity) in contact.identities.iter().enumerate() {
         let Some(sort) = identity_type(identity.kind) else {
-            let detail = format!("{} (address {})", identity.kind, index + 1);
+            let sort = identity.kind.name();
+            let detail = detail!("loss-address-numbered", sort = sort, number = index + 1);
             let loss = Loss::new(field::CONTACT_IDENTITIES, Effect::Dropped, detail);
             losses.push(loss.of(identity.kind.name()));
             continue;
@@ -145,7 +146,7 @@ fn addresses(
             continue;
         }
         if sort == "email" && !well_formed(&identity.value) {
-            let detail = format!("{}: Zendesk takes no such address", identity.value);
+            let detail = detail!("loss-no-such-address", address = &identity.value);
             let loss = Loss::new(field::CONTACT_IDENTITIES, Effect::Dropped, detail);
             losses.push(loss.of(&identity.value));
             continue;
@@ -174,7 +175,11 @@ fn organization(
             None => losses.add(
                 field::CONTACT_ORGANIZATIONS,
                 Effect::Dropped,
-                format!("organization {id} is not here"),
+                detail!(
+                    "loss-not-here",
+                    kind = Kind::Organization.name(),
+                    which = id
+                ),
             ),
         }
     }
@@ -194,7 +199,7 @@ fn place(
         match assess::locale(target, locale) {
             Some(known) => {
                 if !known.eq_ignore_ascii_case(locale) {
-                    let detail = format!("{locale} becomes {known}");
+                    let detail = detail!("loss-word-becomes", old = locale, new = known);
                     losses.add(field::CONTACT_LOCALE, Effect::Changed, detail);
                 }
                 user.insert("locale".into(), known.into());
@@ -202,7 +207,7 @@ fn place(
             None => losses.add(
                 field::CONTACT_LOCALE,
                 Effect::Dropped,
-                format!("{locale} is not enabled here"),
+                detail!("loss-locale-disabled", locale = locale),
             ),
         }
     }
@@ -214,7 +219,7 @@ fn place(
             None => losses.add(
                 field::CONTACT_LOCALE,
                 Effect::Dropped,
-                format!("time zone {zone}: Zendesk has no name of its own for it"),
+                detail!("loss-time-zone", zone = zone),
             ),
         }
     }
@@ -230,7 +235,7 @@ pub(super) fn tags(old: &[String], name: &str, into: &mut Map<String, Value>, lo
         new != old,
         name,
         Effect::Changed,
-        "in lower case, with underscores for blanks",
+        detail!("loss-tags-lower"),
     );
     into.insert("tags".into(), new.into());
 }
@@ -247,19 +252,24 @@ pub(super) fn keyed(
     for (id, value) in values {
         losses.within(id, |losses| {
             let Some(known) = item.refs.get(Kind::Field, id) else {
-                losses.add(name, Effect::Dropped, format!("field {id} is not here"));
+                let detail = detail!("loss-not-here", kind = Kind::Field.name(), which = id);
+                losses.add(name, Effect::Dropped, detail);
                 return;
             };
             let definition = target.fields.iter().find(|field| field.id == known);
             match field_value(definition, value) {
                 Ok(fit) => {
                     if let Some(what) = reshaped(definition, value, &fit) {
-                        losses.add(name, Effect::Changed, format!("field {id}: {what}"));
+                        let detail = detail!("loss-field", field = id, what = what);
+                        losses.add(name, Effect::Changed, detail);
                     }
                     let key = known.split_once('.').map_or(known, |(_, key)| key);
                     sent.insert(key.to_owned(), fit);
                 }
-                Err(why) => losses.add(name, Effect::Dropped, format!("field {id}: {why}")),
+                Err(why) => {
+                    let detail = detail!("loss-field", field = id, what = why);
+                    losses.add(name, Effect::Dropped, detail);
+                }
             }
         });
     }
@@ -521,7 +531,14 @@ impl ZendeskSink {
                         ErrorKind::Rejected { .. } | ErrorKind::Conflict { .. }
                     ) =>
                 {
-                    let detail = format!("{} {}: {error}", identity.kind, identity.value);
+                    let (sort, address) = (identity.kind.name(), &identity.value);
+                    let why = error.to_string();
+                    let detail = detail!(
+                        "loss-address-refused",
+                        sort = sort,
+                        address = address,
+                        why = why
+                    );
                     let loss = Loss::new(field::CONTACT_IDENTITIES, Effect::Dropped, detail);
                     losses.push(loss.of(identity.kind.name()));
                 }
@@ -566,7 +583,11 @@ impl ZendeskSink {
                     written.losses.push(Loss::new(
                         field::CONTACT_ORGANIZATIONS,
                         Effect::Dropped,
-                        format!("organization {organization}: {error}"),
+                        detail!(
+                            "loss-organization-refused",
+                            organization = organization,
+                            why = error.to_string()
+                        ),
                     ));
                 }
                 Err(error) => {

@@ -1,7 +1,7 @@
 //! Who may read an article, and who may edit it.
 
 use super::ZendeskSink;
-use crate::connector::{Error, Result};
+use crate::connector::{Detail, Error, Result, Value, detail};
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::wire;
 use crate::schema::{Article, Visibility};
@@ -98,19 +98,20 @@ impl Guide {
     }
 
     /// What becomes of an article's readers, where they are fewer than on the source.
-    pub fn narrowed(&self, article: &Article) -> Option<String> {
+    pub fn narrowed(&self, article: &Article) -> Option<Detail> {
         if self.named(article).is_some() {
             return None;
         }
         match article.visibility? {
             Visibility::Segment => {
-                let audience = article.audience.as_deref().unwrap_or("a chosen audience");
-                Some(format!(
-                    "for the staff alone: there is no segment `{audience}` here"
-                ))
+                let segment = match article.audience.as_deref() {
+                    Some(audience) => Value::from(audience),
+                    None => detail!("loss-chosen-audience").into(),
+                };
+                Some(detail!("loss-no-segment", segment = segment))
             }
             Visibility::SignedIn if self.built_in("signed_in_users").is_none() => {
-                Some("for the staff alone: there is no segment of signed-in users here".to_owned())
+                Some(detail!("loss-no-signed-in-segment"))
             }
             _ => None,
         }

@@ -6,7 +6,7 @@ use super::payload::{number, tag};
 use super::{ZendeskSink, made};
 use crate::connector::{
     Body, Effect, Error, ErrorKind, IndexPage, Item, Loss, Outcome, Result, TargetDesk, Written,
-    field, planned_id, text,
+    detail, field, planned_id, text,
 };
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::source;
@@ -270,7 +270,11 @@ impl ZendeskSink {
                     written.losses.push(Loss::new(
                         field::GROUP_MEMBERS,
                         Effect::Dropped,
-                        format!("agent {target}: {error}"),
+                        detail!(
+                            "loss-agent-refused",
+                            agent = target,
+                            why = error.to_string()
+                        ),
                     ));
                 }
                 Err(error) => {

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::payload::{Comment, Draft, Maker, number};
 use super::{ZendeskSink, repeat};
 use crate::connector::{
-    Body, Effect, Error, ErrorKind, Item, Journal, Loss, Outcome, Result, TargetDesk, field, text,
+    Body, Effect, Error, ErrorKind, Item, Journal, Loss, Outcome, Result, TargetDesk, detail,
+    field, text,
 };
 use crate::connectors::zendesk::limits;
 use crate::schema::Owner;
@@ -212,7 +213,7 @@ impl ZendeskSink {
                     let loss = Loss::new(
                         field::ATTACHMENT,
                         Effect::Dropped,
-                        format!("{name}: {error}"),
+                        detail!("loss-file", name = name, why = error.to_string()),
                     );
                     beyond.push(match &file.attachment.owner {
                         Owner::Message(id) => loss.of(id),

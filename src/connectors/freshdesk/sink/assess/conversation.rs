@@ -1,11 +1,11 @@
 //! What a ticket loses.
 
-use super::super::tickets::{first_author, has_requester, internal, seats};
+use super::super::tickets::{StatusHere, first_author, has_requester, internal, seats};
 use super::super::values::{copies, fit, spent, subject, tags};
 use super::super::{Freshdesk, messages};
 use super::custom_fields;
 use super::message::NOTES;
-use crate::connector::{Bundle, Effect::*, Item, Loss, Losses, TargetDesk, field};
+use crate::connector::{Bundle, Detail, Effect::*, Item, Loss, Losses, TargetDesk, detail, field};
 use crate::connectors::freshdesk::limits;
 use crate::schema::{Channel, Conversation, Field, Kind};
 
@@ -26,12 +26,12 @@ impl Freshdesk {
         if item.existing.is_some() {
             later(item, losses);
         }
-        losses.add(field::NUMBER, Moved, "Freshdesk gives a number of its own; the old one goes to the legacy id field, where the account has it");
+        losses.add(field::NUMBER, Moved, detail!("loss-number-moved"));
         losses.when(
             c.metrics.is_some() || c.first_reply_at.is_some(),
             field::METRICS,
             Dropped,
-            "service level figures cannot be written",
+            detail!("loss-no-metrics"),
         );
         self.choices(c, target, losses);
         people(c, item, target, losses);
@@ -41,14 +41,14 @@ impl Freshdesk {
             losses.add(
                 field::TAGS,
                 Changed,
-                format!("no commas, 32 characters: {}", names.join("; ")),
+                detail!("loss-tags-cut", tags = names.join("; ")),
             );
         }
         losses.when(
             !c.links.is_empty(),
             field::LINKS,
             Moved,
-            "relations are told in an internal note",
+            detail!("loss-relations-told"),
         );
         custom_fields(
             field::CUSTOM_FIELDS,
@@ -57,29 +57,24 @@ impl Freshdesk {
             target,
             losses,
         );
-        losses.when(
-            c.spam,
-            field::CONVERSATION,
-            Changed,
-            "spam cannot be created: it becomes an ordinary ticket",
-        );
+        losses.when(c.spam, field::CONVERSATION, Changed, detail!("loss-spam"));
         losses.when(
             c.deleted,
             field::CONVERSATION,
             Changed,
-            "deleted tickets cannot be created: it becomes an ordinary ticket",
+            detail!("loss-deleted-ticket"),
         );
         losses.when(
             c.external_id.is_some(),
             field::EXTRA,
             Dropped,
-            "the owner's own id has no field",
+            detail!("loss-no-id-field"),
         );
         losses.when(
             c.recipient.is_some(),
             field::EXTRA,
             Dropped,
-            "the address of the desk that it was sent to",
+            detail!("loss-recipient"),
         );
         losses.extra(&c.extra);
         self.first(bundle, item, target, losses);
@@ -93,14 +88,12 @@ impl Freshdesk {
                 !known,
                 field::TIME_ENTRY,
                 Changed,
-                "booked for the key's owner: the agent has no account on the target",
+                detail!("loss-booked-for-owner"),
             );
             if entry.seconds % 60 != 0 {
-                losses.add(
-                    field::TIME_ENTRY,
-                    Changed,
-                    format!("{} seconds become {}", entry.seconds, spent(entry.seconds)),
-                );
+                let (seconds, time) = (entry.seconds, spent(entry.seconds));
+                let detail = detail!("loss-seconds-become", seconds = seconds, time = time);
+                losses.add(field::TIME_ENTRY, Changed, detail);
             }
         }
     }
@@ -145,32 +138,32 @@ impl Freshdesk {
                 c.created_at.is_some(),
                 field::CREATED_AT,
                 Moved,
-                "to the legacy date field and the first line of the first message",
+                detail!("loss-legacy-date"),
             );
             losses.when(
                 c.updated_at.is_some(),
                 field::UPDATED_AT,
                 Changed,
-                "becomes the date of the migration",
+                detail!("loss-date-of-the-move"),
             );
         }
         losses.when(
             c.solved_at.is_some(),
             field::SOLVED_AT,
             Changed,
-            "Freshdesk counts from the migration on",
+            detail!("loss-counts-from-now"),
         );
         losses.when(
             c.closed_at.is_some(),
             field::CLOSED_AT,
             Changed,
-            "becomes the date of the migration",
+            detail!("loss-date-of-the-move"),
         );
         losses.when(
             c.due_at.is_some(),
             field::DUE_AT,
             Dropped,
-            "the target's own service levels apply",
+            detail!("loss-own-service-levels"),
         );
     }
 
@@ -182,37 +175,31 @@ impl Freshdesk {
             changed,
             field::SUBJECT,
             Changed,
-            "empty or longer than 255 characters",
+            detail!("loss-subject-shape"),
         );
         let status = self.status(c, target);
         if status.means != c.status {
             let own = c.status_name.as_deref().unwrap_or(c.status.name());
-            let detail = format!("`{own}` becomes {} ({})", status.means, status.code);
-            losses.add(field::STATUS, Changed, detail);
-        } else if let Some(own) = status.renamed {
-            let detail = format!("`{own}` becomes {} ({})", status.means, status.code);
+            losses.add(field::STATUS, Changed, coded(own, &status));
+        } else if let Some(own) = &status.renamed {
+            let detail = coded(own, &status);
             losses.push(Loss::new(field::STATUS, Changed, detail).compared());
         }
         let (_, same) = self.priority(c);
-        losses.when(
-            !same,
-            field::PRIORITY,
-            Changed,
-            "without a priority it becomes low",
-        );
+        losses.when(!same, field::PRIORITY, Changed, detail!("loss-no-priority"));
         if let (true, Some(own)) = (same, &c.priority_name) {
-            let detail = format!("the desk's own name `{own}`");
+            let detail = detail!("loss-own-name", name = own);
             losses.push(Loss::new(field::PRIORITY, Changed, detail).compared());
         }
         let typed = c.type_name.as_deref().or(c.ticket_type.map(|t| t.name()));
         match (typed, self.ticket_type(c, target)) {
             (None, _) => {}
             (Some(own), None) => {
-                let detail = format!("`{own}`: the target has no such type");
+                let detail = detail!("loss-no-such-type", type = own);
                 losses.add(field::TYPE, Dropped, detail);
             }
             (Some(own), Some(kept)) => {
-                let detail = format!("`{own}` becomes `{kept}`");
+                let detail = detail!("loss-becomes", old = own, new = &kept);
                 let means = self.type_meant(&kept);
                 if c.ticket_type.is_some_and(|sort| sort != means) {
                     losses.add(field::TYPE, Changed, detail);
@@ -223,7 +210,7 @@ impl Freshdesk {
         }
         let (_, same) = self.source(c, target);
         if !same {
-            let detail = format!("{} cannot be created and becomes portal", c.channel);
+            let detail = detail!("loss-channel-portal", channel = c.channel.name());
             losses.add(field::CHANNEL, Changed, detail);
         }
     }
@@ -236,14 +223,15 @@ impl Freshdesk {
                 item.existing.is_none(),
                 field::MESSAGE,
                 Changed,
-                "a ticket without messages gets an empty description",
+                detail!("loss-empty-description"),
             );
             return;
         };
         if internal(first) {
             self.message(first, NOTES, &item.refs, losses);
             // Reading back leaves the description out again.
-            losses.push(Loss::new(field::MESSAGE, Moved, "customers read descriptions: the description says that an internal note came first, and the note follows").compared());
+            let detail = detail!("loss-note-first");
+            losses.push(Loss::new(field::MESSAGE, Moved, detail).compared());
             return;
         }
         let shown = match self.source(c, target) {
@@ -255,8 +243,7 @@ impl Freshdesk {
             && !messages::is_requesters(&first.message, c)
         {
             let author = first_author(first, &item.refs);
-            let detail =
-                format!("the description is the requester's; the first line names {author}");
+            let detail = detail!("loss-description-author", author = author);
             let loss = Loss::new(field::MESSAGE_AUTHOR, Moved, detail);
             losses.push(loss.of(&first.message.id));
         }
@@ -265,37 +252,30 @@ impl Freshdesk {
     fn judgements(&self, bundle: &Bundle, losses: &mut Losses) {
         for rating in &bundle.ratings {
             match rating.score {
-                _ if !self.rates() => losses.add(
-                    field::RATING,
-                    Moved,
-                    "the account has no active satisfaction survey: told in an internal note",
-                ),
-                Some(_) => losses.add(
-                    field::RATING,
-                    Changed,
-                    "dated on the day of the migration, and the assignee's at that time",
-                ),
-                None => losses.add(
-                    field::RATING,
-                    Moved,
-                    "its value is on no scale that Freshdesk has: told in an internal note",
-                ),
+                _ if !self.rates() => losses.add(field::RATING, Moved, detail!("loss-no-survey")),
+                Some(_) => losses.add(field::RATING, Changed, detail!("loss-rating-dated")),
+                None => losses.add(field::RATING, Moved, detail!("loss-rating-scale")),
             }
         }
     }
 }
 
+/// A status that becomes another one.
+fn coded(own: &str, status: &StatusHere) -> Detail {
+    let (new, code) = (status.means.name(), status.code);
+    detail!("loss-status-code", old = own, new = new, code = code)
+}
+
 /// What a change of a ticket that is there cannot do.
 fn later(item: &Item, losses: &mut Losses) {
     for name in [field::UPDATED_AT, field::SOLVED_AT, field::CLOSED_AT] {
-        let dated = "changed after the move: the target's own date";
-        losses.add(name, Changed, dated);
+        losses.add(name, Changed, detail!("loss-later-date"));
     }
     losses.when(
         item.changed.has(field::CC),
         field::CC,
         Dropped,
-        "people in copy cannot be changed later",
+        detail!("loss-copies-later"),
     );
 }
 
@@ -306,19 +286,19 @@ fn people(c: &Conversation, item: &Item, target: &TargetDesk, losses: &mut Losse
         !has_requester(c, refs),
         field::REQUESTER,
         Changed,
-        "nobody is known by account or address: it becomes the key's owner",
+        detail!("loss-nobody-known"),
     );
     let (group, assignee) = seats(c, refs, target);
     losses.when(
         c.group_id.is_some() && group.is_none(),
         field::GROUP,
         Dropped,
-        "the target has no such group",
+        detail!("loss-no-such-group"),
     );
     if let (Some(id), None) = (c.assignee_id.as_deref(), assignee) {
         let why = match refs.get(Kind::Agent, id) {
-            Some(_) => "the agent is not a member of the group on the target",
-            None => "the agent has no account on the target",
+            Some(_) => detail!("loss-agent-not-a-member"),
+            None => detail!("loss-agent-no-account"),
         };
         losses.add(field::ASSIGNEE, Dropped, why);
     }
@@ -328,39 +308,36 @@ fn people(c: &Conversation, item: &Item, target: &TargetDesk, losses: &mut Losse
         missing(Kind::Organization, &c.organization_id),
         field::ORGANIZATION,
         Dropped,
-        "the company is not on the target",
+        detail!("loss-no-company"),
     );
     losses.when(
         missing(Kind::Brand, &c.brand_id),
         field::BRAND,
         Dropped,
-        "the target has no such product",
+        detail!("loss-no-product"),
     );
     losses.when(
         c.form_id.is_some(),
         field::FORM,
         Dropped,
-        "a form cannot be chosen over the API",
+        detail!("loss-no-form"),
     );
     let copies = copies(c, refs);
     if copies.left > 0 {
-        let detail = format!(
-            "{} in copy have no address or are beyond {}",
-            copies.left,
-            limits::MAX_CC
-        );
+        let (count, limit) = (copies.left, limits::MAX_CC);
+        let detail = detail!("loss-copies-beyond", count = count, limit = limit);
         losses.add(field::CC, Truncated, detail);
     }
     losses.when(
         copies.doubled,
         field::CC,
         Changed,
-        "an address that is in copy twice is there once",
+        detail!("loss-copy-twice"),
     );
     losses.when(
         !c.follower_ids.is_empty(),
         field::FOLLOWERS,
         Dropped,
-        "watchers would be mailed",
+        detail!("loss-watchers"),
     );
 }

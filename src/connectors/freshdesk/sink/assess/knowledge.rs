@@ -4,7 +4,7 @@ use super::super::messages::line;
 use super::super::values::tags;
 use super::super::{articles, files, solutions};
 use crate::connector::{
-    ArticleBundle, Effect::*, Item, Loss, Losses, TargetDesk, field, text as texts,
+    ArticleBundle, Effect::*, Item, Loss, Losses, TargetDesk, detail, field, text as texts,
 };
 use crate::connectors::freshdesk::normalize::CATEGORY;
 use crate::schema::{Article, ArticleState, Category, Kind, Translation, Visibility};
@@ -23,38 +23,38 @@ pub(super) fn category(
         line(level.name()).1,
         field::CATEGORY,
         Truncated,
-        "names have 255 characters",
+        detail!("loss-names-limit"),
     );
     losses.when(
         level.position.is_some(),
         field::ARTICLE_POSITION,
         Dropped,
-        "the order follows the order of writing",
+        detail!("loss-order"),
     );
     losses.when(
         top && level.visibility.is_some_and(|v| v != Visibility::Public),
         field::ARTICLE_VISIBILITY,
         Dropped,
-        "categories have no audience, folders have",
+        detail!("loss-category-audience"),
     );
     losses.when(
         !top && level.visibility == Some(Visibility::Segment),
         field::ARTICLE_VISIBILITY,
         Changed,
-        "for the staff alone until the chosen audience is set by hand",
+        detail!("loss-staff-until-set"),
     );
     losses.when(
         level.created_at.is_some(),
         field::ARTICLE_DATES,
         Changed,
-        "become the date of the migration",
+        detail!("loss-dates-of-the-move"),
     );
     let want = if top { "category" } else { "folder" };
     losses.when(
         level.level.as_deref().is_some_and(|name| name != want),
         field::CATEGORY_LEVEL,
         Changed,
-        "the top is a category, everything below is a folder",
+        detail!("loss-levels"),
     );
     languages(&level.translations, target, losses);
     losses.address(level.url.is_some());
@@ -88,20 +88,16 @@ pub(super) fn article(
     });
     if let Some(original) = foreign {
         let own = &original.locale;
-        let detail = format!(
-            "{own}: every article starts in the portal's main language, so this text stands there"
-        );
+        let detail = detail!("loss-main-language", locale = own);
         losses.push(Loss::new(field::ARTICLE_TRANSLATION, Changed, detail).of(own));
     }
     languages(&a.translations, target, losses);
     for (file, reason) in &files::sort(&bundle.attachments).left {
-        let name = &file.attachment.name;
-        let detail = format!("{name} is kept in the archive only: {reason}");
-        let loss = Loss::new(field::ATTACHMENT, Dropped, detail);
+        let loss = Loss::new(field::ATTACHMENT, Dropped, files::lost(file, reason));
         losses.push(loss.of(&file.attachment.id));
     }
     if bundle.attachments.iter().any(|file| file.attachment.inline) {
-        let detail = "images of the text are listed as attachments beside it, too";
+        let detail = detail!("loss-images-listed");
         losses.push(Loss::new(field::ATTACHMENT_INLINE, Changed, detail).compared());
     }
     let unsaid = |file: &crate::connector::File| file.path.is_ok();
@@ -111,7 +107,7 @@ pub(super) fn article(
             .iter()
             .any(|(file, _)| unsaid(file))
     {
-        let detail = "a line in the text names the files that are too large";
+        let detail = detail!("loss-names-large-files");
         losses.push(Loss::new(field::ARTICLE, Changed, detail).of(&original.locale));
     }
     losses.extra(&a.extra);
@@ -123,7 +119,7 @@ pub(super) fn article(
         place.is_some_and(|place| place.starts_with(CATEGORY)),
         field::CATEGORY_LEVEL,
         Changed,
-        "articles stand in folders only: it goes into one of its category",
+        detail!("loss-folders-only"),
     );
     if a.translations.is_empty() {
         return Some((
@@ -144,7 +140,7 @@ fn values(a: &Article, item: &Item, losses: &mut Losses) {
         a.created_at.is_some() || a.updated_at.is_some(),
         field::ARTICLE_DATES,
         Changed,
-        "become the date of the migration",
+        detail!("loss-dates-of-the-move"),
     );
     let author = a
         .author_id
@@ -154,39 +150,34 @@ fn values(a: &Article, item: &Item, losses: &mut Losses) {
         author,
         field::ARTICLE_AUTHOR,
         Changed,
-        "no account on the target: it becomes the key's owner",
+        detail!("loss-owner-author"),
     );
     let votes = a.votes_up.unwrap_or_default() + a.votes_down.unwrap_or_default() > 0;
-    losses.when(
-        votes,
-        field::ARTICLE_VOTES,
-        Dropped,
-        "votes cannot be written",
-    );
+    losses.when(votes, field::ARTICLE_VOTES, Dropped, detail!("loss-votes"));
     losses.when(
         a.position.is_some() || a.promoted,
         field::ARTICLE_POSITION,
         Dropped,
-        "the order follows the order of writing",
+        detail!("loss-order"),
     );
     losses.when(
         articles::is_restricted(a),
         field::ARTICLE_VISIBILITY,
         Changed,
-        "the folder decides who reads an article",
+        detail!("loss-folder-decides"),
     );
     losses.when(
         a.comments_enabled.is_some(),
         field::EXTRA,
         Dropped,
-        "whether readers may comment is set for the whole portal",
+        detail!("loss-portal-comments"),
     );
     let (_, changed) = tags(&a.labels);
     losses.when(
         !changed.is_empty(),
         field::ARTICLE_LABELS,
         Changed,
-        "no commas, 32 characters",
+        detail!("loss-tags-shape"),
     );
     let addressed = a.url.is_some() || a.translations.iter().any(|t| t.slug.is_some());
     losses.address(addressed);
@@ -198,25 +189,25 @@ fn text(a: &Article, translation: &Translation, losses: &mut Losses) {
         translation.state == Some(ArticleState::Archived),
         field::ARTICLE_STATE,
         Changed,
-        "archived articles become drafts",
+        detail!("loss-archived-drafts"),
     );
     losses.when(
         translation.state == Some(ArticleState::Published) && articles::is_restricted(a),
         field::ARTICLE_STATE,
         Changed,
-        "not everybody may read it: it stays a draft until it stands in a folder with the right audience",
+        detail!("loss-draft-until-guarded"),
     );
     match articles::text_of(translation) {
         Some(tamed) => markup(&tamed, losses),
-        None => losses.add(field::ARTICLE, Changed, "an empty text gets a placeholder"),
+        None => losses.add(field::ARTICLE, Changed, detail!("loss-empty-placeholder")),
     }
     let (title, cut) = line(&translation.title);
-    losses.when(cut, field::ARTICLE, Truncated, "titles have 255 characters");
+    losses.when(cut, field::ARTICLE, Truncated, detail!("loss-titles-limit"));
     losses.when(
         title.is_empty(),
         field::ARTICLE,
         Changed,
-        "an empty title gets a placeholder",
+        detail!("loss-title-placeholder"),
     );
 }
 
@@ -225,7 +216,7 @@ fn text(a: &Article, translation: &Translation, losses: &mut Losses) {
 fn markup(tamed: &texts::Tamed, losses: &mut Losses) {
     losses.tamed("Freshdesk", field::ARTICLE, tamed);
     if texts::frames(&tamed.html).0 > 0 {
-        let detail = "where the account removes players of videos, a link stands in their place";
+        let detail = detail!("loss-players");
         losses.push(Loss::new(field::ARTICLE, Changed, detail).compared());
     }
 }
@@ -233,7 +224,7 @@ fn markup(tamed: &texts::Tamed, losses: &mut Losses) {
 /// Languages that the account does not have.
 fn languages(translations: &[Translation], target: &TargetDesk, losses: &mut Losses) {
     for lost in solutions::translations(translations, target).1 {
-        let detail = format!("the target does not have {}", lost.locale);
+        let detail = detail!("loss-language-missing", locale = &lost.locale);
         let loss = Loss::new(field::ARTICLE_TRANSLATION, Dropped, detail);
         losses.push(loss.of(&lost.locale));
     }

@@ -2,7 +2,7 @@
 
 use super::super::messages::{EMPTY, author_id, keeps_author, says_nothing};
 use super::super::{Freshdesk, files};
-use crate::connector::{Effect::*, File, Loss, Losses, Part, Refs, field, text};
+use crate::connector::{Effect::*, File, Loss, Losses, Part, Refs, detail, field, text};
 use crate::schema::{Channel, Kind, Message};
 
 /// The channel that every note has.
@@ -22,25 +22,20 @@ impl Freshdesk {
             m.sent_at.is_some() && !self.keeps_dates(),
             field::MESSAGE_SENT_AT,
             Moved,
-            "to the first line of the text",
+            detail!("loss-first-line"),
         );
         author(m, refs, losses);
         if m.channel != shown {
-            losses.add(
-                field::MESSAGE_CHANNEL,
-                Changed,
-                format!(
-                    "{} becomes {shown}: descriptions have the ticket's channel, all other messages are notes",
-                    m.channel
-                ),
-            );
+            let (old, new) = (m.channel.name(), shown.name());
+            let detail = detail!("loss-channel-of-notes", old = old, new = new);
+            losses.add(field::MESSAGE_CHANNEL, Changed, detail);
         }
         let headers = m.message_id.is_some() || m.in_reply_to.is_some() || m.subject.is_some();
         losses.when(
             headers,
             field::MESSAGE_HEADERS,
             Dropped,
-            "notes have no mail headers and no subject",
+            detail!("loss-note-headers"),
         );
         let recipients =
             m.from.is_some() || !(m.to.is_empty() && m.cc.is_empty() && m.bcc.is_empty());
@@ -48,16 +43,16 @@ impl Freshdesk {
             recipients,
             field::MESSAGE_RECIPIENTS,
             Dropped,
-            "notes have no recipients",
+            detail!("loss-note-recipients"),
         );
         losses.when(
             m.edited_at.is_some(),
             field::EXTRA,
             Dropped,
-            "edits are not marked",
+            detail!("loss-edits"),
         );
         if says_nothing(m) {
-            let detail = format!("an empty message becomes `{EMPTY}`");
+            let detail = detail!("loss-empty-message", text = EMPTY);
             losses.add(field::MESSAGE_BODY, Changed, detail);
         } else if let Some(html) = &m.html {
             losses.tamed("Freshdesk", field::MESSAGE_BODY, &text::tame(html));
@@ -72,7 +67,7 @@ fn author(m: &Message, refs: &Refs, losses: &mut Losses) {
         losses.add(
             field::MESSAGE_AUTHOR,
             Moved,
-            "no account on the target: named in the first line",
+            detail!("loss-author-first-line"),
         );
         return;
     }
@@ -83,7 +78,7 @@ fn author(m: &Message, refs: &Refs, losses: &mut Losses) {
         .and_then(|id| refs.person(id))
         .is_some_and(|person| person.agent);
     if was && !agent && author_id(m, refs).is_some() {
-        let detail = "a former agent is a contact on the target";
+        let detail = detail!("loss-former-agent");
         // The same person: verify compares who it is.
         losses.push(Loss::new(field::MESSAGE_AUTHOR, Changed, detail).compared());
     }
@@ -92,14 +87,7 @@ fn author(m: &Message, refs: &Refs, losses: &mut Losses) {
 fn attached(list: &[File], losses: &mut Losses) {
     let sorted = files::sort(list);
     for (file, reason) in &sorted.left {
-        losses.add(
-            field::ATTACHMENT,
-            Dropped,
-            format!(
-                "{} is kept in the archive only: {reason}",
-                file.attachment.name
-            ),
-        );
+        losses.add(field::ATTACHMENT, Dropped, files::lost(file, reason));
     }
     for file in sorted.batches.iter().flatten() {
         let (was, becomes) = (&file.attachment.name, files::name(&file.attachment.name));
@@ -107,11 +95,15 @@ fn attached(list: &[File], losses: &mut Losses) {
             *was != becomes,
             field::ATTACHMENT_NAME,
             Changed,
-            format!("{was:?} becomes {becomes:?}"),
+            detail!(
+                "loss-word-becomes",
+                old = format!("{was:?}"),
+                new = format!("{becomes:?}")
+            ),
         );
     }
     if sorted.batches.len() > 1 {
-        let detail = "more than 20 MB: further notes carry the rest";
+        let detail = detail!("loss-further-notes");
         // Reading back puts them together again.
         losses.push(Loss::new(field::ATTACHMENT, Moved, detail).compared());
     }
@@ -119,6 +111,6 @@ fn attached(list: &[File], losses: &mut Losses) {
         list.iter().any(|file| file.attachment.inline),
         field::ATTACHMENT_INLINE,
         Moved,
-        "images of the text become attachments beside it",
+        detail!("loss-images-beside"),
     );
 }

@@ -4,7 +4,7 @@ use super::super::messages::line;
 use super::super::people;
 use super::super::values::tags;
 use super::custom_fields;
-use crate::connector::{Effect::*, Item, Loss, Losses, TargetDesk, field};
+use crate::connector::{Effect::*, Item, Loss, Losses, TargetDesk, detail, field};
 use crate::schema::{Contact, IdentityKind, Kind, Organization};
 
 pub(super) fn organization(
@@ -17,28 +17,23 @@ pub(super) fn organization(
         line(&company.name).1,
         field::ORGANIZATION_NAME,
         Truncated,
-        "names have 255 characters",
+        detail!("loss-names-limit"),
     );
     losses.when(
         company.created_at.is_some() || company.updated_at.is_some(),
         field::ORGANIZATION_DATES,
         Changed,
-        "become the date of the migration",
+        detail!("loss-dates-of-the-move"),
     );
     losses.when(
         !company.tags.is_empty(),
         field::ORGANIZATION_TAGS,
         Dropped,
-        "companies have no tags",
+        detail!("loss-company-tags"),
     );
     let more =
         company.shared.is_some() || company.group_id.is_some() || company.external_id.is_some();
-    losses.when(
-        more,
-        field::EXTRA,
-        Dropped,
-        "sharing, group and the owner's own id have no field",
-    );
+    losses.when(more, field::EXTRA, Dropped, detail!("loss-company-extras"));
     custom_fields(
         field::ORGANIZATION_FIELDS,
         &company.custom_fields,
@@ -54,19 +49,19 @@ pub(super) fn contact(contact: &Contact, item: &Item, target: &TargetDesk, losse
         people::contact_name(contact).1,
         field::CONTACT_NAME,
         Changed,
-        "a name is mandatory and has 255 characters",
+        detail!("loss-name-mandatory"),
     );
     losses.when(
         contact.created_at.is_some() || contact.updated_at.is_some(),
         field::CONTACT_DATES,
         Changed,
-        "become the date of the migration",
+        detail!("loss-dates-of-the-move"),
     );
     losses.when(
         contact.blocked || contact.deleted,
         field::CONTACT_STATE,
         Changed,
-        "blocked and deleted contacts become active ones",
+        detail!("loss-active-again"),
     );
     for kind in IdentityKind::ALL {
         let all = people::identities(contact, *kind);
@@ -76,7 +71,12 @@ pub(super) fn contact(contact: &Contact, item: &Item, target: &TargetDesk, losse
             _ => 0,
         };
         for lost in all.iter().skip(kept) {
-            let loss = Loss::new(field::CONTACT_IDENTITIES, Dropped, format!("{kind} {lost}"));
+            let detail = detail!(
+                "loss-address",
+                sort = kind.name(),
+                address = lost.to_string()
+            );
+            let loss = Loss::new(field::CONTACT_IDENTITIES, Dropped, detail);
             losses.push(loss.of(kind.name()));
         }
     }
@@ -85,7 +85,7 @@ pub(super) fn contact(contact: &Contact, item: &Item, target: &TargetDesk, losse
         verified,
         field::CONTACT_STATE,
         Changed,
-        "addresses are unverified until their owner signs in",
+        detail!("loss-unverified"),
     );
     let unknown = contact
         .organization_ids
@@ -95,14 +95,14 @@ pub(super) fn contact(contact: &Contact, item: &Item, target: &TargetDesk, losse
         unknown,
         field::CONTACT_ORGANIZATIONS,
         Dropped,
-        "a company is not on the target",
+        detail!("loss-a-company"),
     );
     let (_, changed) = tags(&contact.tags);
     losses.when(
         !changed.is_empty(),
         field::CONTACT_TAGS,
         Changed,
-        "no commas, 32 characters",
+        detail!("loss-tags-shape"),
     );
     let language = people::language(contact, target);
     let same = language.as_deref().map(str::to_lowercase)
@@ -111,7 +111,7 @@ pub(super) fn contact(contact: &Contact, item: &Item, target: &TargetDesk, losse
         !same,
         field::CONTACT_LOCALE,
         Changed,
-        "the target does not have this language",
+        detail!("loss-no-language"),
     );
     let zone = contact
         .time_zone
@@ -121,13 +121,13 @@ pub(super) fn contact(contact: &Contact, item: &Item, target: &TargetDesk, losse
         zone,
         field::CONTACT_LOCALE,
         Dropped,
-        "Freshdesk has its own names for time zones",
+        detail!("loss-own-zones"),
     );
     losses.when(
         contact.avatar_url.is_some(),
         field::EXTRA,
         Dropped,
-        "pictures are kept in the archive only",
+        detail!("loss-pictures"),
     );
     custom_fields(
         field::CONTACT_FIELDS,

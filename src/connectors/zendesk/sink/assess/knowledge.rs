@@ -2,7 +2,7 @@
 
 use super::locale;
 use crate::connector::{
-    ArticleBundle, Effect, Item, Loss, Losses, TargetDesk, field, text as texts,
+    ArticleBundle, Detail, Effect, Item, Loss, Losses, TargetDesk, detail, field, text as texts,
 };
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::sink::help_center::GENERAL;
@@ -26,13 +26,13 @@ pub fn category(
         parent.is_some_and(|id| id.starts_with("section:")),
         field::CATEGORY_LEVEL,
         Effect::Flattened,
-        "sections below sections need Guide Enterprise: otherwise it stands beside the one that it was in",
+        detail!("loss-section-below-section"),
     );
     losses.when(
         level.created_at.is_some(),
         field::ARTICLE_DATES,
         Effect::Dropped,
-        "Guide sets dates itself",
+        detail!("loss-guide-dates"),
     );
     losses.when(
         level
@@ -40,7 +40,7 @@ pub fn category(
             .is_some_and(|seen| seen != Visibility::Public),
         field::ARTICLE_VISIBILITY,
         Effect::Moved,
-        "only articles are guarded, not their sections",
+        detail!("loss-guarded-articles"),
     );
     losses.address(level.url.is_some());
     losses.extra(&level.extra);
@@ -72,7 +72,7 @@ pub fn article(
         losses.add(
             field::CATEGORY_LEVEL,
             Effect::Changed,
-            format!("stands in a section `{GENERAL}` of its category"),
+            detail!("loss-general-section", section = GENERAL),
         );
     }
     values(article, item, losses);
@@ -81,13 +81,13 @@ pub fn article(
     }
     for file in &bundle.attachments {
         let why = match &file.path {
-            Err(why) => why.to_string(),
+            Err(why) => Detail::Plain(why.to_string()),
             Ok(_) if file.size > limits::MAX_ARTICLE_ATTACHMENT => {
-                "larger than the 20 MB that Guide takes".to_owned()
+                detail!("loss-guide-file-limit")
             }
             Ok(_) => continue,
         };
-        let detail = format!("{}: {why}", file.attachment.name);
+        let detail = detail!("loss-file", name = &file.attachment.name, why = why);
         let loss = Loss::new(field::ATTACHMENT, Effect::Dropped, detail);
         losses.push(loss.of(&file.attachment.id));
     }
@@ -112,33 +112,33 @@ fn values(article: &Article, item: &Item, losses: &mut Losses) {
         article.created_at.is_some() || article.updated_at.is_some(),
         field::ARTICLE_DATES,
         Dropped,
-        "Guide sets dates itself",
+        detail!("loss-guide-dates"),
     );
     losses.when(
         article.votes_up.unwrap_or(0) + article.votes_down.unwrap_or(0) > 0,
         field::ARTICLE_VOTES,
         Dropped,
-        "votes cannot be written",
+        detail!("loss-votes"),
     );
     let author = article.author_id.as_deref();
     losses.when(
         author.is_some_and(|id| item.refs.get(Kind::Agent, id).is_none()),
         field::ARTICLE_AUTHOR,
         Changed,
-        "the author has no account here: the account that imports",
+        detail!("loss-importing-author"),
     );
     losses.address(article.url.is_some());
     for text in &article.translations {
         losses.within(&text.locale, |losses| {
             if texts::frames(text.html.as_deref().unwrap_or_default()).1 > 0 {
-                let detail = "frames of anything but videos stay in the text, and are shown only where the help center displays unsafe content";
+                let detail = detail!("loss-frames");
                 losses.push(Loss::new(field::ARTICLE, Changed, detail).compared());
             }
             losses.when(
                 text.state == Some(ArticleState::Archived),
                 field::ARTICLE_STATE,
                 Changed,
-                "an archived text becomes a draft",
+                detail!("loss-archived-draft"),
             );
         });
     }
@@ -149,36 +149,36 @@ fn languages(translations: &[Translation], target: &TargetDesk, losses: &mut Los
     for (index, text) in translations.iter().enumerate() {
         let own = text.locale.as_str();
         let lost =
-            |effect, detail: String| Loss::new(field::ARTICLE_TRANSLATION, effect, detail).of(own);
+            |effect, detail: Detail| Loss::new(field::ARTICLE_TRANSLATION, effect, detail).of(own);
         match locale(target, own) {
             Some(known) if used.contains(&known) => {
-                let detail = format!("{own}: another text stands there in {known}");
+                let detail = detail!("loss-text-in-the-way", locale = own, known = known);
                 losses.push(lost(Effect::Dropped, detail));
             }
             Some(known) => {
                 if !known.eq_ignore_ascii_case(own) {
                     // One language still: verify finds it.
-                    let detail = format!("{own} becomes {known}");
+                    let detail = detail!("loss-word-becomes", old = own, new = known);
                     losses.push(lost(Effect::Changed, detail).compared());
                 }
                 used.push(known);
             }
             None if index == 0 => {
-                let detail = format!("{own} is not enabled here: written as the default language");
+                let detail = detail!("loss-default-locale", locale = own);
                 losses.push(lost(Effect::Changed, detail));
                 used.extend(target.locales.first().map(String::as_str));
             }
             None => {
-                let detail = format!("{own} is not enabled here");
+                let detail = detail!("loss-locale-disabled", locale = own);
                 losses.push(lost(Effect::Dropped, detail));
             }
         }
         if text.slug.is_some() {
-            let detail = format!("the address of {own} is made anew from its title");
+            let detail = detail!("loss-slug", locale = own);
             losses.push(Loss::new(field::ARTICLE_LINKS, Effect::Changed, detail).compared());
         }
         if text.seo_title.is_some() || text.seo_description.is_some() {
-            let detail = format!("title and description of {own} for search engines");
+            let detail = detail!("loss-seo", locale = own);
             losses.add(field::EXTRA, Effect::Dropped, detail);
         }
     }

@@ -7,7 +7,9 @@ mod tests;
 use super::payload::Maker;
 use super::readers::Guide;
 use super::{organizations, people, structure};
-use crate::connector::{Assessment, Body, Effect, Item, Losses, TargetDesk, field, planned_id};
+use crate::connector::{
+    Assessment, Body, Effect, Item, Losses, TargetDesk, detail, field, planned_id,
+};
 use crate::connectors::zendesk::limits;
 use crate::mapping::PlatformMapping;
 use crate::schema::{Category, Date, Field, Group, Kind, Macro, Record};
@@ -69,7 +71,7 @@ pub fn assess(
             made.skipped = no_macro(template);
             let actions = template.actions.len();
             if actions > 0 {
-                let detail = format!("{actions} actions besides its text");
+                let detail = detail!("loss-macro-actions", count = actions);
                 losses.add(field::MACRO, Effect::Dropped, detail);
             }
             losses.extra(&template.extra);
@@ -141,7 +143,7 @@ fn group(group: &Group, item: &Item, losses: &mut Losses) {
         .filter(|id| item.refs.get(Kind::Agent, id).is_none())
         .count();
     if missing > 0 {
-        let detail = format!("{missing} members have no account here");
+        let detail = detail!("loss-members", count = missing);
         losses.add(field::GROUP_MEMBERS, Effect::Dropped, detail);
     }
     losses.extra(&group.extra);
@@ -160,14 +162,15 @@ fn no_field(known: &Field) -> Option<String> {
 
 fn definition(known: &Field, planned: &Field, losses: &mut Losses) {
     if planned.field_type != known.field_type {
-        let detail = format!("{} becomes {}", known.field_type, planned.field_type);
+        let (old, new) = (known.field_type.name(), planned.field_type.name());
+        let detail = detail!("loss-word-becomes", old = old, new = new);
         losses.add(field::FIELD, Effect::Changed, detail);
     }
     losses.when(
         known.required || known.required_to_close,
         field::FIELD,
         Effect::Changed,
-        "it is optional, so that old tickets without a value are taken",
+        detail!("loss-field-optional"),
     );
     losses.extra(&known.extra);
 }

@@ -1,7 +1,7 @@
 //! One comment, or several where a message is longer than one.
 
 use super::{Comment, EMPTY, Maker};
-use crate::connector::{Body, Effect, File, Loss, Losses, field, text};
+use crate::connector::{Body, Detail, Effect, File, Loss, Losses, detail, field, text};
 use crate::connectors::zendesk::limits;
 use crate::schema::{Access, Author, Channel, Message};
 
@@ -27,21 +27,24 @@ impl<'a> Maker<'a> {
             (None, Some(text)) => text::text_to_html(text),
             (None, None) => String::new(),
         };
-        let mut lose = |field: &str, effect: Effect, detail: String| {
-            losses.add(field, effect, format!("message {}: {detail}", message.id));
+        let mut lose = |field: &str, effect: Effect, what: Detail| {
+            let detail = detail!("loss-message", message = &message.id, what = what);
+            losses.add(field, effect, detail);
         };
         if text::html_to_text(&html).trim().is_empty() && !html.contains("<img") {
-            let detail = format!("an empty text becomes {EMPTY}");
+            let detail = detail!("loss-empty-text", text = EMPTY);
             lose(field::MESSAGE_BODY, Effect::Changed, detail);
             html = EMPTY.into();
         }
         let limit = self.target.max_attachment.unwrap_or(limits::MAX_ATTACHMENT);
         let mut kept = Vec::new();
         for file in files {
-            let why = match &file.path {
-                Err(why) => why.to_string(),
+            let (why, told) = match &file.path {
+                Err(why) => (Detail::Plain(why.to_string()), why.to_string()),
                 Ok(_) if file.size > limit => {
-                    format!("{} bytes, and the account takes {limit}", file.size)
+                    let size = file.size;
+                    let why = detail!("loss-file-account-limit", size = size, limit = limit);
+                    (why, format!("{size} bytes, and the account takes {limit}"))
                 }
                 Ok(_) => {
                     kept.push(file);
@@ -49,15 +52,15 @@ impl<'a> Maker<'a> {
                 }
             };
             let name = &file.attachment.name;
-            let detail = format!("{name}: {why}; a line in the text says so");
+            let detail = detail!("loss-file-says-so", name = name, why = why);
             lose(field::ATTACHMENT, Effect::Dropped, detail);
-            let line = format!("[{name} is missing here: {why}]");
+            let line = format!("[{name} is missing here: {told}]");
             html.push_str(&format!("<p>{}</p>", text::text_to_html(&line)));
         }
         let at = message.sent_at.map(|date| self.fit(date));
         if at != message.sent_at {
-            let detail = "a date before 1970 or in the future is moved to the nearest possible one";
-            lose(field::MESSAGE_SENT_AT, Effect::Changed, detail.into());
+            let detail = detail!("loss-nearest-date");
+            lose(field::MESSAGE_SENT_AT, Effect::Changed, detail);
         }
         self.lost_headers(message, &mut lose);
 
@@ -74,18 +77,15 @@ impl<'a> Maker<'a> {
                 let named = self.named(message);
                 let line = text::attribution(&named, message.sent_at, Some(message.channel.name()));
                 html = text::with_attribution(&line, &html, true);
-                let detail = format!("{line} stands in the text");
+                let detail = detail!("loss-author-in-the-text", line = line);
                 lose(field::MESSAGE_AUTHOR, Effect::Moved, detail);
                 self.target.me.as_ref().map(|me| me.id.clone())
             }
         };
         let pieces = text::pieces(&html, limits::MAX_BODY);
         if pieces.len() > 1 {
-            let detail = format!(
-                "message {}: longer than 64 kB: goes on in {} further comments",
-                message.id,
-                pieces.len() - 1
-            );
+            let what = detail!("loss-further-comments", count = pieces.len() - 1);
+            let detail = detail!("loss-message", message = &message.id, what = what);
             // Verify puts the pieces together again and compares what they say.
             losses.push(Loss::new(field::MESSAGE_BODY, Effect::Changed, detail).compared());
         }
@@ -121,49 +121,47 @@ impl<'a> Maker<'a> {
     }
 
     /// What comments have no place for.
-    fn lost_headers(&self, message: &Message, lose: &mut impl FnMut(&str, Effect, String)) {
+    fn lost_headers(&self, message: &Message, lose: &mut impl FnMut(&str, Effect, Detail)) {
         let channel = match &self.item.body {
             Body::Conversation(bundle) => Some(bundle.conversation.channel),
             Body::Message(reply) => Some(reply.conversation.channel),
             _ => None,
         };
         if message.channel != Channel::Api && Some(message.channel) != channel {
-            let detail = format!("{} becomes api", message.channel);
+            let detail = detail!(
+                "loss-word-becomes",
+                old = message.channel.name(),
+                new = "api"
+            );
             lose(field::MESSAGE_CHANNEL, Effect::Dropped, detail);
         } else if message.channel != Channel::Api {
-            let detail = format!("{}, as the ticket's tag says", message.channel);
+            let detail = detail!("loss-channel-as-the-tag", channel = message.channel.name());
             lose(field::MESSAGE_CHANNEL, Effect::Moved, detail);
         }
         let headers = message.message_id.is_some()
             || message.in_reply_to.is_some()
             || message.subject.is_some();
         if headers {
-            let detail = "subject, Message-ID or In-Reply-To of the mail";
-            lose(field::MESSAGE_HEADERS, Effect::Dropped, detail.into());
+            let detail = detail!("loss-mail-headers");
+            lose(field::MESSAGE_HEADERS, Effect::Dropped, detail);
         }
         let recipients = message.from.is_some()
             || !(message.to.is_empty() && message.cc.is_empty() && message.bcc.is_empty());
         if recipients {
-            let detail = "addresses of the mail";
-            lose(field::MESSAGE_RECIPIENTS, Effect::Dropped, detail.into());
+            let detail = detail!("loss-mail-addresses");
+            lose(field::MESSAGE_RECIPIENTS, Effect::Dropped, detail);
         }
         if !message.extra.is_empty() || message.edited_at.is_some() {
-            let detail = "values without a place on a comment";
-            lose(field::EXTRA, Effect::Dropped, detail.into());
+            let detail = detail!("loss-values-on-a-comment");
+            lose(field::EXTRA, Effect::Dropped, detail);
         }
     }
 }
 
 /// What taking out markup costs, with the names of the elements.
 fn tamed_loss(message: &str, tamed: &text::Tamed) -> Loss {
-    let detail = format!(
-        "message {message}: Zendesk removes <{}>; {}",
-        tamed.tags.join(">, <"),
-        match tamed.linked {
-            true => "a link stands where something was shown",
-            false => "the text stays",
-        }
-    );
+    let what = Losses::removed("Zendesk", tamed);
+    let detail = detail!("loss-message", message = message, what = what);
     let loss = Loss::new(field::MESSAGE_BODY, Effect::Changed, detail);
     match tamed.linked {
         true => loss,

@@ -1,7 +1,7 @@
 //! A message that is added to a ticket which is there.
 
 use super::{Comment, Maker};
-use crate::connector::{Effect, Losses, Reply, field, text};
+use crate::connector::{Effect, Losses, Reply, detail, field, text};
 use crate::schema::{Access, Kind};
 
 impl<'a> Maker<'a> {
@@ -50,12 +50,12 @@ fn edited(losses: &mut Losses) {
     losses.add(
         field::MESSAGE_BODY,
         Effect::Moved,
-        "edited later: what it became is an internal note, the message stays as it was",
+        detail!("loss-edited-as-note"),
     );
     losses.add(
         field::MESSAGE_VISIBILITY,
         Effect::Changed,
-        "changed later: the message stays as it was",
+        detail!("loss-seen-as-before"),
     );
 }
 
@@ -63,18 +63,18 @@ fn added(account: bool, public: bool, losses: &mut Losses) {
     losses.add(
         field::MESSAGE_SENT_AT,
         Effect::Moved,
-        "added after the move: the date is in the first line",
+        detail!("loss-added-dated"),
     );
     losses.when(
         !account,
         field::MESSAGE_AUTHOR,
         Effect::Moved,
-        "added after the move: the author is in the first line",
+        detail!("loss-added-author"),
     );
     losses.when(
         public,
         field::MESSAGE_VISIBILITY,
         Effect::Moved,
-        "added after the move as an internal note, since a public one is mailed; the first line says so",
+        detail!("loss-added-internal"),
     );
 }

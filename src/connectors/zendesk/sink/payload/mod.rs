@@ -11,7 +11,7 @@ mod value;
 
 use serde_json::{Map, Value};
 
-use crate::connector::{Bundle, Effect, File, Item, Loss, Losses, TargetDesk, field};
+use crate::connector::{Bundle, Effect, File, Item, Loss, Losses, TargetDesk, detail, field};
 use crate::connectors::zendesk::limits;
 use crate::mapping::PlatformMapping;
 use crate::schema::Date;
@@ -114,9 +114,9 @@ impl<'a> Maker<'a> {
             self.note(bundle, &[], &[], &mut comments, &mut losses);
         }
         if update {
-            let dated = "changed after the move: the target's own date";
-            losses.add(field::UPDATED_AT, Effect::Changed, dated);
-            losses.add(field::SOLVED_AT, Effect::Changed, dated);
+            let dated = || detail!("loss-later-date");
+            losses.add(field::UPDATED_AT, Effect::Changed, dated());
+            losses.add(field::SOLVED_AT, Effect::Changed, dated());
         }
         let submitter = comments
             .first()
@@ -128,7 +128,7 @@ impl<'a> Maker<'a> {
             losses.add(
                 field::MESSAGE,
                 Effect::Changed,
-                "a ticket without messages gets one that says so",
+                detail!("loss-without-messages"),
             );
             comments.push(Comment {
                 author: None,

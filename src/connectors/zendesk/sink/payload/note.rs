@@ -1,7 +1,7 @@
 //! The internal note that keeps ratings, booked time and what else has no place.
 
 use super::{Comment, Maker};
-use crate::connector::{Bundle, Effect, Losses, field, text};
+use crate::connector::{Bundle, Effect, Losses, detail, field, text};
 use crate::schema::{Rating, TimeEntry};
 
 impl<'a> Maker<'a> {
@@ -19,7 +19,7 @@ impl<'a> Maker<'a> {
             losses.add(
                 field::RATING,
                 Effect::Moved,
-                "only the customer can rate: kept in an internal note",
+                detail!("loss-rating-in-a-note"),
             );
         }
         for entry in &bundle.time_entries {
@@ -27,7 +27,7 @@ impl<'a> Maker<'a> {
             losses.add(
                 field::TIME_ENTRY,
                 Effect::Moved,
-                "Zendesk has no time entries: kept in an internal note",
+                detail!("loss-time-in-a-note", platform = "Zendesk"),
             );
         }
         if !copied.is_empty() {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{CHANNEL_TAG, Maker, field_value, number, reshaped, tag};
-use crate::connector::{Effect, Loss, Losses, field};
+use crate::connector::{Effect, Loss, Losses, detail, field};
 use crate::mapping::Table;
 use crate::schema::{Channel, Conversation, Kind, LinkKind, Priority, Status, TicketType};
 
@@ -18,7 +18,7 @@ impl<'a> Maker<'a> {
     ) {
         let subject = conversation.subject.as_deref().unwrap_or("").trim();
         if subject.is_empty() {
-            let detail = "without a subject: (no subject)";
+            let detail = detail!("loss-no-subject");
             losses.add(field::SUBJECT, Effect::Changed, detail);
             ticket.insert("subject".into(), "(no subject)".into());
         } else {
@@ -61,12 +61,12 @@ impl<'a> Maker<'a> {
             if assigned.is_none() {
                 let person = refs.person(id);
                 let name = person.and_then(|person| person.name.as_deref());
-                let detail = format!("{} has no account here", name.unwrap_or(id));
+                let detail = detail!("loss-no-account", who = name.unwrap_or(id));
                 losses.add(field::ASSIGNEE, Effect::Dropped, detail);
             }
         }
         if assigned.is_none() && conversation.status == Status::Closed {
-            let detail = "a closed ticket needs an assignee: the account that imports";
+            let detail = detail!("loss-closed-assignee");
             losses.add(field::ASSIGNEE, Effect::Changed, detail);
             assigned = self.target.me.as_ref().map(|me| me.id.as_str());
         }
@@ -79,15 +79,11 @@ impl<'a> Maker<'a> {
                 Some(target) if assigned.is_none_or(|agent| self.is_member(agent, target)) => {
                     ticket.insert("group_id".into(), number(target));
                 }
-                Some(_) => losses.add(
-                    field::GROUP,
-                    Effect::Dropped,
-                    "the assignee is not a member of this group here",
-                ),
+                Some(_) => losses.add(field::GROUP, Effect::Dropped, detail!("loss-not-a-member")),
                 None => losses.add(
                     field::GROUP,
                     Effect::Dropped,
-                    format!("group {group} is not here"),
+                    detail!("loss-not-here", kind = Kind::Group.name(), which = group),
                 ),
             }
         }
@@ -103,7 +99,7 @@ impl<'a> Maker<'a> {
             ticket.insert("follower_ids".into(), ids.into());
         }
         if !lost.is_empty() {
-            let detail = format!("{} without an account here", lost.len());
+            let detail = detail!("loss-followers", count = lost.len());
             losses.add(field::FOLLOWERS, Effect::Dropped, detail);
         }
         assigned
@@ -150,10 +146,13 @@ impl<'a> Maker<'a> {
                     ticket.insert(key.into(), number(target));
                 }
                 None if effect == Effect::Changed => {
-                    let detail = format!("{kind} {id} is not here: the default one");
+                    let detail = detail!("loss-default-one", kind = kind.name(), which = id);
                     losses.add(name, effect, detail);
                 }
-                None => losses.add(name, effect, format!("{kind} {id} is not here")),
+                None => {
+                    let detail = detail!("loss-not-here", kind = kind.name(), which = id);
+                    losses.add(name, effect, detail);
+                }
             }
         }
     }
@@ -182,7 +181,7 @@ impl<'a> Maker<'a> {
             ticket.insert("email_cc_ids".into(), copied.into());
         }
         if !unknown.is_empty() {
-            let detail = format!("{} kept in an internal note", unknown.join(", "));
+            let detail = detail!("loss-in-a-note", what = unknown.join(", "));
             losses.add(field::CC, Effect::Moved, detail);
         }
         unknown
@@ -204,11 +203,10 @@ impl<'a> Maker<'a> {
             _ => word,
         };
         if self.mapping.read(Table::Status, becomes) != Some(name) {
-            let why = match becomes == word {
-                true => "",
-                false => ": the ticket has an assignee",
+            let detail = match becomes == word {
+                true => detail!("loss-word-becomes", old = name, new = becomes),
+                false => detail!("loss-status-assigned", old = name, new = becomes),
             };
-            let detail = format!("{name} becomes {becomes}{why}");
             losses.add(field::STATUS, Effect::Changed, detail);
         }
         named(
@@ -235,7 +233,8 @@ impl<'a> Maker<'a> {
         ] {
             let Some(value) = value else {
                 if let Some(own) = own {
-                    losses.push(Loss::new(lost, Effect::Dropped, own).compared());
+                    let detail = detail!("loss-value", value = own);
+                    losses.push(Loss::new(lost, Effect::Dropped, detail).compared());
                 }
                 continue;
             };
@@ -243,12 +242,15 @@ impl<'a> Maker<'a> {
                 Some(word) => {
                     ticket.insert(key.into(), word.into());
                     if self.mapping.read(table, word) != Some(value) {
-                        let detail = format!("{value} becomes {word}");
+                        let detail = detail!("loss-word-becomes", old = value, new = word);
                         losses.add(lost, Effect::Changed, detail);
                     }
                     named(lost, own, word, losses);
                 }
-                None => losses.add(lost, Effect::Dropped, own.unwrap_or(value)),
+                None => {
+                    let detail = detail!("loss-value", value = own.unwrap_or(value));
+                    losses.add(lost, Effect::Dropped, detail);
+                }
             }
         }
     }
@@ -265,18 +267,22 @@ impl<'a> Maker<'a> {
         for old in &conversation.tags {
             let new = tag(old);
             if new != *old {
-                changed.push(format!("{old} becomes {new}"));
+                changed.push(detail!("loss-word-becomes", old = old, new = &new));
             }
             if !new.is_empty() && !tags.contains(&new) {
                 tags.push(new);
             }
         }
         if !changed.is_empty() {
-            losses.add(field::TAGS, Effect::Changed, changed.join("; "));
+            losses.add(
+                field::TAGS,
+                Effect::Changed,
+                detail!("loss-value", value = changed),
+            );
         }
         if conversation.channel != Channel::Api {
             let kept = format!("{CHANNEL_TAG}{}", conversation.channel);
-            let detail = format!("everything imported came by api; kept as tag {kept}");
+            let detail = detail!("loss-channel-tag", tag = &kept);
             // Reading back takes it from the tag.
             losses.push(Loss::new(field::CHANNEL, Effect::Moved, detail).compared());
             tags.push(kept);
@@ -298,23 +304,26 @@ impl<'a> Maker<'a> {
             let Some(date) = date else { continue };
             if key == "solved_at" && !matches!(conversation.status, Status::Solved | Status::Closed)
             {
-                losses.add(name, Effect::Dropped, "the ticket is open again");
+                losses.add(name, Effect::Dropped, detail!("loss-open-again"));
                 continue;
             }
             let fits = self.fit(date);
             if fits != date {
-                losses.add(name, Effect::Changed, format!("{date} becomes {fits}"));
+                let (old, new) = (date.to_string(), fits.to_string());
+                let detail = detail!("loss-word-becomes", old = old, new = new);
+                losses.add(name, Effect::Changed, detail);
             }
             ticket.insert(key.into(), fits.to_string().into());
         }
         if let Some(date) = conversation.closed_at {
-            losses.add(field::CLOSED_AT, Effect::Dropped, date.to_string());
+            let detail = detail!("loss-value", value = date.to_string());
+            losses.add(field::CLOSED_AT, Effect::Dropped, detail);
         }
         if let Some(due) = conversation.due_at {
             if conversation.ticket_type == Some(TicketType::Task) {
                 ticket.insert("due_at".into(), due.to_string().into());
             } else {
-                losses.add(field::DUE_AT, Effect::Dropped, "only tasks have a due date");
+                losses.add(field::DUE_AT, Effect::Dropped, detail!("loss-only-tasks"));
             }
         }
     }
@@ -329,7 +338,7 @@ impl<'a> Maker<'a> {
         for (id, value) in &conversation.custom_fields {
             losses.within(id, |losses| {
                 let Some(target) = self.item.refs.get(Kind::Field, id) else {
-                    let detail = format!("field {id} is not here");
+                    let detail = detail!("loss-not-here", kind = Kind::Field.name(), which = id);
                     losses.add(field::CUSTOM_FIELDS, Effect::Dropped, detail);
                     return;
                 };
@@ -337,7 +346,7 @@ impl<'a> Maker<'a> {
                 match field_value(definition, value) {
                     Ok(sent) => {
                         if let Some(what) = reshaped(definition, value, &sent) {
-                            let detail = format!("field {id}: {what}");
+                            let detail = detail!("loss-field", field = id, what = what);
                             losses.add(field::CUSTOM_FIELDS, Effect::Changed, detail);
                         }
                         values.push(json!({"id": number(target), "value": sent}));
@@ -345,7 +354,7 @@ impl<'a> Maker<'a> {
                     Err(why) => losses.add(
                         field::CUSTOM_FIELDS,
                         Effect::Dropped,
-                        format!("field {id}: {why}"),
+                        detail!("loss-field", field = id, what = why),
                     ),
                 }
             });
@@ -382,7 +391,7 @@ impl<'a> Maker<'a> {
             }
         }
         if !lost.is_empty() {
-            let detail = format!("{} kept in an internal note", lost.join("; "));
+            let detail = detail!("loss-in-a-note", what = lost.join("; "));
             losses.add(field::LINKS, Effect::Moved, detail);
         }
         lines
@@ -395,31 +404,27 @@ impl<'a> Maker<'a> {
             conversation.metrics.is_some() || conversation.first_reply_at.is_some(),
             field::METRICS,
             Dropped,
-            "imported tickets have no service level figures",
+            detail!("loss-metrics-imported"),
         );
         let old = conversation.number.as_deref().unwrap_or(&conversation.id);
-        losses.add(
-            field::NUMBER,
-            Changed,
-            format!("{old} becomes a new number"),
-        );
+        losses.add(field::NUMBER, Changed, detail!("loss-number", old = old));
         losses.when(
             conversation.external_id.is_some(),
             field::EXTRA,
             Dropped,
-            "external_id gives way to the migration's own",
+            detail!("loss-external-id"),
         );
         losses.when(
             conversation.recipient.is_some(),
             field::EXTRA,
             Dropped,
-            "the address of the desk that it was sent to",
+            detail!("loss-recipient"),
         );
         losses.when(
             conversation.spam || conversation.deleted,
             field::CONVERSATION,
             Changed,
-            "marked as spam or deleted on the source, an ordinary ticket here",
+            detail!("loss-spam-or-deleted"),
         );
         losses.extra(&conversation.extra);
     }
@@ -429,7 +434,7 @@ impl<'a> Maker<'a> {
 /// what the value means.
 fn named(field: &str, own: Option<&str>, word: &str, losses: &mut Losses) {
     if let Some(own) = own.filter(|own| !own.eq_ignore_ascii_case(word)) {
-        let detail = format!("`{own}` becomes {word}");
+        let detail = detail!("loss-own-becomes", old = own, new = word);
         losses.push(Loss::new(field, Effect::Changed, detail).compared());
     }
 }

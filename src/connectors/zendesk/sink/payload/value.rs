@@ -2,17 +2,18 @@
 
 use serde_json::Value;
 
+use crate::connector::{Detail, detail};
 use crate::schema::{Field, FieldType};
 
 /// A value as the target's field takes it.
-pub fn field_value(definition: Option<&Field>, value: &Value) -> Result<Value, String> {
+pub fn field_value(definition: Option<&Field>, value: &Value) -> Result<Value, Detail> {
     let Some(definition) = definition else {
         return Ok(value.clone());
     };
     if value.is_null() {
         return Ok(Value::Null);
     }
-    let choice = |value: &Value| -> Result<Value, String> {
+    let choice = |value: &Value| -> Result<Value, Detail> {
         let word = match value {
             Value::String(text) => text.clone(),
             other => other.to_string(),
@@ -28,7 +29,10 @@ pub fn field_value(definition: Option<&Field>, value: &Value) -> Result<Value, S
                     .find(|option| option.label.eq_ignore_ascii_case(&word))
             })
             .map(|option| option.value.clone().into())
-            .ok_or_else(|| format!("{word} is no choice of `{}`", definition.label))
+            .ok_or_else(|| {
+                let field = &definition.label;
+                detail!("loss-value-no-choice", value = &word, field = field)
+            })
     };
     match definition.field_type {
         FieldType::Select | FieldType::Dependent => choice(value),
@@ -38,16 +42,16 @@ pub fn field_value(definition: Option<&Field>, value: &Value) -> Result<Value, S
         },
         FieldType::Date => match value.as_str().and_then(|text| text.trim().get(..10)) {
             Some(day) if day.parse::<jiff::civil::Date>().is_ok() => Ok(day.into()),
-            _ => Err(format!("{value} is no date")),
+            _ => Err(detail!("loss-value-no-date", value = value.to_string())),
         },
         // Whatever else is refused with the whole record.
         FieldType::Integer => match plain(value).parse::<i64>() {
             Ok(_) => Ok(value.clone()),
-            Err(_) => Err(format!("{} is no whole number", plain(value))),
+            Err(_) => Err(detail!("loss-value-no-whole-number", value = plain(value))),
         },
         FieldType::Decimal => match plain(value).parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(value.clone()),
-            _ => Err(format!("{} is no number", plain(value))),
+            _ => Err(detail!("loss-value-no-number", value = plain(value))),
         },
         FieldType::Regex => {
             let text = plain(value);
@@ -55,7 +59,12 @@ pub fn field_value(definition: Option<&Field>, value: &Value) -> Result<Value, S
             let pattern = definition.pattern.as_deref().map(regex::Regex::new);
             match pattern {
                 Some(Ok(pattern)) if !pattern.is_match(&text) => {
-                    Err(format!("{text} does not match {pattern}"))
+                    let pattern = pattern.as_str();
+                    Err(detail!(
+                        "loss-value-no-match",
+                        value = text,
+                        pattern = pattern
+                    ))
                 }
                 _ => Ok(value.clone()),
             }
@@ -65,9 +74,9 @@ pub fn field_value(definition: Option<&Field>, value: &Value) -> Result<Value, S
             Value::String(text) => match text.to_lowercase().as_str() {
                 "true" | "yes" | "1" => Ok(true.into()),
                 "false" | "no" | "0" => Ok(false.into()),
-                _ => Err(format!("{text} is neither yes nor no")),
+                _ => Err(detail!("loss-value-no-bool", value = text)),
             },
-            other => Err(format!("{other} is neither yes nor no")),
+            other => Err(detail!("loss-value-no-bool", value = other.to_string())),
         },
         _ => Ok(match value {
             Value::Array(list) => list
@@ -89,12 +98,12 @@ fn plain(value: &Value) -> String {
 }
 
 /// What was done to a value so that it fits.
-pub fn reshaped(definition: Option<&Field>, value: &Value, sent: &Value) -> Option<&'static str> {
+pub fn reshaped(definition: Option<&Field>, value: &Value, sent: &Value) -> Option<Detail> {
     let dated = definition.is_some_and(|field| field.field_type == FieldType::Date);
     if dated && value.as_str() != sent.as_str() {
-        return Some("the day without its time");
+        return Some(detail!("loss-day-only"));
     }
-    (value.is_array() && !sent.is_array()).then_some("several values become one text")
+    (value.is_array() && !sent.is_array()).then(|| detail!("loss-one-text"))
 }
 
 #[cfg(test)]
@@ -181,7 +190,7 @@ mod tests {
             let found = field_value(Some(&field(sort)), &value);
             assert_eq!(
                 found,
-                expected.map_err(str::to_owned),
+                expected.map_err(Detail::from),
                 "{value} in a field of type {sort}"
             );
         }
