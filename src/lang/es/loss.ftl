@@ -1,4 +1,4 @@
-# Los detalles de cada pérdida. Los registros locales guardan estos nombres con los valores de sus
+# Los detalles de cada pérdida. El ledger guarda estos nombres con los valores de sus
 # lugares: un texto que pasa a decir otra cosa, o gana otro lugar, recibe otro nombre.
 
 # Values.

@@ -1,4 +1,4 @@
-# Os detalhes de cada perda. Os registros locais guardam estes nomes com os valores dos lugares:
+# Os detalhes de cada perda. O ledger guarda estes nomes com os valores dos lugares:
 # um texto que passa a dizer outra coisa, ou ganha outro lugar, recebe outro nome.
 
 # Values.
