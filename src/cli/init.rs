@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::wizard::{
     Answers, Effects as _, End, FromFile, Machine, Prompter, Real, STATE, Surroundings, Terminal,
-    drive, has_keyring, known, places,
+    drive, has_keyring, known, places, written_rules,
 };
 use super::{Context, exit};
 use crate::connector::{Error, Result};
@@ -48,8 +48,9 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
         text.parse()
             .map_err(|cause| Error::config(format!("{name}: {cause}")))
     };
+    let mapping_table = table("mapping.toml", &mapping)?;
     let before = Answers::of_configuration(&table("deskferry.toml", &config)?)
-        .over(Answers::of_mapping(&table("mapping.toml", &mapping)?));
+        .over(Answers::of_mapping(&mapping_table));
     let mut files = Vec::new();
     for (path, text) in [(&context.config, &config), (&mapping_path, &mapping)] {
         if text.is_some() {
@@ -65,6 +66,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
             true => String::new(),
             false => context.config.display().to_string(),
         },
+        rules: written_rules(&mapping_table),
     };
     around.secrets = places()
         .into_iter()

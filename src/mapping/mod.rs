@@ -18,6 +18,7 @@ mod user;
 mod value;
 
 pub use apply::Applied;
+pub(crate) use compile::find_fields;
 pub use compile::{Compiled, SourceDesk};
 pub use platform::{PlatformMapping, Table};
 pub use privacy::{Handling, Pattern, Privacy, Redactor, Sort, Touched};

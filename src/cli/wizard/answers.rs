@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::known::TABLES;
 use crate::connector::{Error, Result};
 
 /// Answers by the id of their question.
@@ -111,25 +112,15 @@ impl Answers {
         answers
     }
 
-    /// What a `mapping.toml` answers.
+    /// What a `mapping.toml` answers, but for its `[[fields]]`.
     pub fn of_mapping(table: &toml::Table) -> Answers {
         let mut answers = Answers::default();
-        for topic in [
-            "status", "priority", "type", "groups", "agents", "brands", "forms",
-        ] {
+        for &topic in TABLES {
             let entries = table.get(topic).and_then(toml::Value::as_table);
             for (from, to) in entries.into_iter().flatten() {
                 if let Some(to) = to.as_str() {
                     answers.set(format!("map.{topic}.{from}"), to);
                 }
-            }
-        }
-        let rules = table.get("fields").and_then(toml::Value::as_array);
-        for rule in rules.into_iter().flatten() {
-            let text = |key: &str| rule.get(key).and_then(toml::Value::as_str);
-            if let (Some(from), Some(to)) = (text("from"), text("to")) {
-                answers.set(format!("map.fields.{from}"), to);
-                super::values::of_rule(rule, from, &mut answers);
             }
         }
         if let Some(country) = table.get("country").and_then(toml::Value::as_str) {
@@ -228,10 +219,9 @@ mod tests {
         assert_eq!(answers.get("share"), Some("0.5"));
         assert_eq!(answers.get("mail"), Some("allow"));
         assert_eq!(answers.get("sync.deleted"), None);
-        let mapping = "country = 'BR'\n[agents]\ndefault = 'ada@example.com'\n[[fields]]\nfrom = 'Severity'\nto = 'cf_severity'\n";
+        let mapping = "country = 'BR'\n[agents]\ndefault = 'ada@example.com'\n";
         let answers = Answers::of_mapping(&mapping.parse().unwrap());
         assert_eq!(answers.get("map.agents.default"), Some("ada@example.com"));
-        assert_eq!(answers.get("map.fields.Severity"), Some("cf_severity"));
         assert_eq!(answers.get("people.country"), Some("BR"));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::written::Ruled;
 use crate::connector::{CheckItem, ErrorKind, Interlock};
 use crate::engine::{Hard, Summary};
 use crate::ledger::Comparison;
@@ -88,10 +89,19 @@ pub struct Topic {
     pub id: &'static str,
     /// What the source has, what needs a look first.
     pub rows: Vec<Row>,
+    /// What the source knows and no conversation has: not asked about.
+    pub unused: Vec<Row>,
     /// What each may become: value, label.
     pub targets: Vec<(String, String)>,
     /// What can be chosen in the fields that the rows are about; of `fields`.
     pub choices: Choices,
+}
+
+impl Topic {
+    /// All that can be answered about.
+    pub fn all(&self) -> impl Iterator<Item = &Row> + Clone {
+        self.rows.iter().chain(&self.unused)
+    }
 }
 
 /// Fields of both desks that take nothing but what they list.
@@ -101,6 +111,10 @@ pub struct Choices {
     pub here: BTreeMap<String, Here>,
     /// Of the target, by the value that [`Topic::targets`] has for them.
     pub there: BTreeMap<String, Field>,
+    /// All fields of the source: what a rule may name.
+    pub source: Vec<Field>,
+    /// All fields of the target.
+    pub target: Vec<Field>,
 }
 
 /// What can be chosen in a field of the source.
@@ -138,6 +152,10 @@ pub struct Entry {
     pub to: Option<String>,
     /// Conversations that have it.
     pub count: u64,
+    /// Somebody said so just now.
+    pub said: bool,
+    /// Somebody said just now that it is left out.
+    pub skipped: bool,
 }
 
 /// How sure a proposal is.
@@ -154,6 +172,8 @@ pub enum Confidence {
 /// One value of the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
+    /// The source's id of it; empty where it has none.
+    pub id: String,
     /// As `mapping.toml` names it.
     pub key: String,
     /// As people read it.
@@ -166,8 +186,17 @@ pub struct Row {
     pub by_itself: Option<String>,
     /// A rule that is proposed: one of the topic's targets.
     pub proposal: Option<String>,
+    /// What `mapping.toml` says about it already.
+    pub ruled: Option<Ruled>,
     /// How sure.
     pub confidence: Confidence,
+}
+
+impl Row {
+    /// What `mapping.toml` calls it.
+    pub fn name(&self) -> &str {
+        self.ruled.as_ref().map_or(&self.key, |ruled| &ruled.from)
+    }
 }
 
 /// What came of the pilot.

@@ -5,6 +5,7 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, Value, value};
 
 use super::answers::Answers;
 use super::facts::{Row, Rule};
+use super::known::TABLES;
 use super::rules;
 use crate::connector::{self, Error, Result};
 use crate::lang::Texts;
@@ -186,9 +187,7 @@ pub fn mapping(
             (true, false) => {}
         }
     }
-    for topic in [
-        "status", "priority", "type", "groups", "agents", "brands", "forms",
-    ] {
+    for &topic in TABLES {
         let rows = || rules.iter().filter(|rule| rule.topic == topic);
         if rows().next().is_none() {
             continue;
@@ -204,12 +203,12 @@ pub fn mapping(
         }
         let table = section(&mut document, topic)?;
         for row in &by_itself {
-            table.remove(&row.key);
+            table.remove(row.name());
         }
         for Rule { row, to, .. } in rows() {
             if let Some(to) = to {
                 let about = texts.say("wizard-file-row", &[("count", row.count.into())]);
-                set(table, &row.key, to.as_str().into(), Some(about));
+                set(table, row.name(), to.as_str().into(), Some(about));
             }
         }
         if is_new {

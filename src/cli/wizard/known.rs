@@ -2,8 +2,8 @@
 //! almost right would be left out without a word.
 
 use super::answers::Answers;
-use super::facts::Topic;
-use super::late::AUTO;
+use super::facts::{Fact, Work};
+use super::late::{AUTO, KEPT};
 use super::machine::Machine;
 use crate::connector::{self, Error, Result};
 use crate::mapping::document::unknown;
@@ -35,9 +35,9 @@ const QUESTIONS: &[&str] = &[
     "ci",
 ];
 
-/// Tables of the mapping that rows are answered in.
-pub const TOPICS: &[&str] = &[
-    "status", "priority", "type", "groups", "agents", "brands", "forms", "fields",
+/// Tables of `mapping.toml` with a line for each row; fields have rules.
+pub const TABLES: &[&str] = &[
+    "status", "priority", "type", "groups", "agents", "brands", "forms",
 ];
 
 /// Checks the names of answers.
@@ -46,7 +46,7 @@ pub const TOPICS: &[&str] = &[
 /// With one line for each that no question has, and the nearest that one has.
 pub fn check(file: &str, answers: &Answers) -> Result<()> {
     let mut known: Vec<String> = QUESTIONS.iter().map(|id| (*id).to_owned()).collect();
-    known.extend(TOPICS.iter().map(|topic| format!("map.{topic}")));
+    known.extend(topics().map(|topic| format!("map.{topic}")));
     for side in ["source", "target"] {
         let name = answers
             .get(&format!("{side}.connector"))
@@ -66,8 +66,38 @@ pub fn check(file: &str, answers: &Answers) -> Result<()> {
             let told = unknown("answer", "", id, known.iter().map(String::as_str));
             format!("{file}: {told}")
         })
+        .chain(unread(file, answers))
         .collect();
     refuse(mistakes)
+}
+
+/// Answers that nobody would ask for, because the source is not read.
+fn unread<'a>(file: &'a str, answers: &'a Answers) -> impl Iterator<Item = String> + 'a {
+    let later = answers.get("read") == Some("later");
+    let needs = |id: &&str| {
+        let known = ["filter", "people."]
+            .iter()
+            .any(|part| id.starts_with(part));
+        later && (known || is_row(id))
+    };
+    let mut told: Vec<&str> = answers
+        .ids()
+        .filter(needs)
+        .map(
+            |id| match id.strip_prefix("map.").and_then(|id| id.split_once('.')) {
+                Some((topic, _)) => &id[..topic.len() + "map.".len()],
+                None => id,
+            },
+        )
+        .collect();
+    told.dedup();
+    told.into_iter()
+        .map(move |id| format!("{file}: `{id}` needs the source to be read: read = \"now\""))
+}
+
+/// What rows are answered about.
+fn topics() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().copied().chain(["fields"])
 }
 
 fn is_row(id: &str) -> bool {
@@ -75,7 +105,7 @@ fn is_row(id: &str) -> bool {
     row.is_some_and(|(topic, key)| match topic {
         // Of which field, and which of its choices.
         "values" => key.contains('.'),
-        topic => TOPICS.contains(&topic) && !key.is_empty(),
+        topic => topics().any(|known| known == topic) && !key.is_empty(),
     })
 }
 
@@ -92,20 +122,34 @@ fn is_of_unknown_desk(id: &str, answers: &Answers) -> bool {
 ///
 /// # Errors
 /// As [`check`].
-pub fn check_rows(topics: &[Topic], machine: &Machine) -> Result<()> {
+pub fn check_rows(machine: &Machine) -> Result<()> {
     let answers = machine.answers();
+    let Some(Fact::Survey(topics)) = machine.fact(Work::Survey) else {
+        return Ok(());
+    };
     let mut mistakes = machine.wrong_values(topics);
     for topic in topics {
         let prefix = format!("map.{}.", topic.id);
         for (key, answer) in answers.below(&prefix) {
             let place = format!("[map.{}]", topic.id);
-            if !topic.rows.iter().any(|row| row.key == key) {
-                let rows = topic.rows.iter().map(|row| row.key.as_str());
+            let Some(row) = topic.all().find(|row| row.key == key) else {
+                let rows = topic.all().map(|row| row.key.as_str());
                 let what = format!("{place}: {}", unknown("row", "", key, rows));
                 mistakes.push(what);
                 continue;
-            }
+            };
             let targets = &topic.targets;
+            let ruled = row.ruled.as_ref();
+            if let Some(ruled) = ruled.filter(|ruled| ruled.own) {
+                if ruled.to.as_deref() != Some(answer) && ![&ruled.says, KEPT].contains(&answer) {
+                    mistakes.push(format!("{place}: mapping.toml has a rule for `{key}` that is more than a field and a table; change it there"));
+                }
+                continue;
+            }
+            // To say what is there is no mistake.
+            if ruled.is_some_and(|ruled| ruled.says == answer) {
+                continue;
+            }
             if answer != AUTO && !targets.iter().any(|(value, _)| value == answer) {
                 let all = targets.iter().map(|(value, _)| value.as_str());
                 let what = unknown("value", &format!(" for `{key}`"), answer, all.chain([AUTO]));
@@ -127,7 +171,7 @@ fn refuse(mistakes: Vec<String>) -> Result<()> {
 mod tests {
     use super::*;
     use crate::cli::wizard::Surroundings;
-    use crate::cli::wizard::facts::{Choices, Confidence, Row};
+    use crate::cli::wizard::facts::{Choices, Confidence, Row, Topic};
     use crate::lang::{Language, Texts};
 
     #[test]
@@ -156,18 +200,41 @@ mod tests {
     }
 
     #[test]
+    fn what_needs_the_source_is_refused_when_it_is_not_read() {
+        let text = "read = 'later'\nrun = 'later'\n[filter]\nstatus = 'open'\n[map.status]\na = 'open'\nb = 'open'\n[map.values.X]\na = '1'\n[people]\ncountry = 'DE'\n";
+        let answers = Answers::parse("a", text).unwrap();
+        let told = check("a", &answers).unwrap_err().message;
+        let right = |id: &str| format!("a: `{id}` needs the source to be read: read = \"now\"");
+        let right = [
+            "filter.status",
+            "map.status",
+            "map.values",
+            "people.country",
+        ]
+        .map(right);
+        assert_eq!(told.lines().collect::<Vec<_>>(), right);
+        let now = Answers::parse("a", &text.replacen("later", "now", 1)).unwrap();
+        check("a", &now).unwrap();
+        let later = Answers::parse("a", "read = 'later'\npilot = 'no'\n").unwrap();
+        check("a", &later).unwrap();
+    }
+
+    #[test]
     fn rows_and_values_that_no_desk_has_are_told() {
         let topic = Topic {
             id: "status",
             rows: vec![Row {
+                id: String::new(),
                 key: "Waiting for supplier".into(),
                 label: "Waiting for supplier".into(),
                 count: 1,
                 sample: None,
                 by_itself: None,
                 proposal: None,
+                ruled: None,
                 confidence: Confidence::None,
             }],
+            unused: Vec::new(),
             targets: vec![("open".into(), "Open".into())],
             choices: Choices::default(),
         };
@@ -175,8 +242,9 @@ mod tests {
             let answers = Answers::parse("a", &format!("[map.status]\n{text}\n")).unwrap();
             let texts = Texts::of(Language::English);
             let (before, around) = (Answers::default(), Surroundings::default());
-            let machine = Machine::new(texts, answers, before, around);
-            check_rows(std::slice::from_ref(&topic), &machine).map_err(|error| error.message)
+            let mut machine = Machine::new(texts, answers, before, around);
+            machine.learn(Work::Survey, Fact::Survey(vec![topic.clone()]));
+            check_rows(&machine).map_err(|error| error.message)
         };
         assert_eq!(rows("'Waiting for supplier' = 'open'"), Ok(()));
         assert_eq!(rows("'Waiting for supplier' = 'auto'"), Ok(()));

@@ -17,6 +17,20 @@ const SHOWN: usize = 6;
 /// What stands for "nothing is said: it goes by itself".
 pub const AUTO: &str = "auto";
 
+/// What leaves a rule that only a person can change as it is.
+pub const KEPT: &str = "as it is";
+
+/// What a row becomes, as things stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Becomes<'a> {
+    /// What it becomes without a rule.
+    ByItself,
+    /// One of the topic's targets.
+    Target(&'a str),
+    /// What `mapping.toml` says, which is none of them.
+    Written(&'a str),
+}
+
 impl Machine {
     pub(super) fn mapping(&self) -> Next {
         let Fact::Survey(topics) = self.found(Work::Survey)? else {
@@ -79,18 +93,28 @@ impl Machine {
         format!("{label} ({})", self.texts.number(row.count))
     }
 
-    /// What a row becomes as things stand: `auto` or one of the topic's targets.
-    pub(super) fn becomes<'a>(&'a self, topic: &Topic, row: &'a Row) -> &'a str {
+    /// What a row becomes: as was answered, else as `mapping.toml` says, else
+    /// as is proposed.
+    pub(super) fn becomes<'a>(&'a self, topic: &Topic, row: &'a Row) -> Becomes<'a> {
+        let ruled = row.ruled.as_ref().map(|ruled| match &ruled.to {
+            Some(to) => Becomes::Target(to),
+            None if ruled.says.is_empty() => Becomes::ByItself,
+            None => Becomes::Written(&ruled.says),
+        });
+        if let (Some(ruled), true) = (ruled, is_own(row)) {
+            return ruled;
+        }
         let id = format!("map.{}.{}", topic.id, row.key);
-        let known = |answer: &&str| {
-            *answer == AUTO || topic.targets.iter().any(|(value, _)| value == answer)
-        };
-        self.answers
-            .get(&id)
-            .filter(known)
-            .or(self.before.get(&id).filter(known))
-            .or(row.proposal.as_deref())
-            .unwrap_or(AUTO)
+        match self.answers.get(&id) {
+            Some(answer) if topic.targets.iter().any(|(value, _)| value == answer) => {
+                Becomes::Target(answer)
+            }
+            Some(AUTO) => Becomes::ByItself,
+            _ => ruled.unwrap_or(match &row.proposal {
+                Some(proposal) => Becomes::Target(proposal),
+                None => Becomes::ByItself,
+            }),
+        }
     }
 
     fn by_itself(&self, topic: &Topic, row: &Row) -> String {
@@ -120,10 +144,14 @@ impl Machine {
             .rows
             .iter()
             .map(|row| {
-                let value = self.becomes(topic, row);
-                let label = match topic.targets.iter().find(|(known, _)| known == value) {
-                    Some((_, label)) => label.clone(),
-                    None => self.by_itself(topic, row),
+                let label = match self.becomes(topic, row) {
+                    Becomes::ByItself => self.by_itself(topic, row),
+                    Becomes::Written(says) => says.to_owned(),
+                    Becomes::Target(to) => {
+                        let mut targets = topic.targets.iter();
+                        let found = targets.find(|(known, _)| known == to);
+                        found.map_or_else(|| to.to_owned(), |(_, label)| label.clone())
+                    }
                 };
                 let label = match label == row.label {
                     true => self.texts.get("wizard-same"),
@@ -134,7 +162,9 @@ impl Machine {
                     None => label,
                 };
                 let chosen = self.answers.get(&format!("{id}.{}", row.key)).is_some();
-                let chosen = chosen || topic.id == "fields" && self.chose_values(row);
+                let chosen = chosen || self.chose_values(topic, row);
+                let ruled = row.ruled.as_ref();
+                let chosen = chosen || ruled.is_some_and(|ruled| ruled.own || ruled.to.is_some());
                 let sure = match (chosen, row.confidence) {
                     (true, _) => self.texts.get("wizard-sure-chosen"),
                     (_, Confidence::Sure) => self.texts.get("wizard-sure"),
@@ -170,15 +200,20 @@ impl Machine {
     }
 
     fn edit(&self, topic: &Topic, row: &Row) -> Question {
-        let mut choices = vec![Choice::new(
-            AUTO,
-            self.say(
-                "wizard-by-itself",
-                &[("what", self.by_itself(topic, row).into())],
-            ),
-        )];
-        let targets = topic.targets.iter();
-        choices.extend(targets.map(|(value, label)| Choice::new(value, label)));
+        let becomes = self.becomes(topic, row);
+        let mut choices = Vec::new();
+        if let (Becomes::Written(says), false) = (becomes, is_own(row)) {
+            choices.push(Choice::new(says, says));
+        }
+        let by_itself = [("what", self.by_itself(topic, row).into())];
+        choices.push(match is_own(row) {
+            true => Choice::new(KEPT, self.texts.get("wizard-own-rule")),
+            false => Choice::new(AUTO, self.say("wizard-by-itself", &by_itself)),
+        });
+        if !is_own(row) {
+            let targets = topic.targets.iter();
+            choices.extend(targets.map(|(value, label)| Choice::new(value, label)));
+        }
         let mut question = self.question(
             &format!("map.{}.{}", topic.id, row.key),
             5,
@@ -190,7 +225,12 @@ impl Machine {
             let example = [("example", sample.clone().into())];
             question.about = vec![self.say("wizard-row-example", &example)];
         }
-        question.default = Some(self.becomes(topic, row).to_owned());
+        let default = match becomes {
+            _ if is_own(row) => KEPT,
+            Becomes::ByItself => AUTO,
+            Becomes::Target(value) | Becomes::Written(value) => value,
+        };
+        question.default = Some(default.to_owned());
         question
     }
 
@@ -407,6 +447,11 @@ impl Machine {
         }
         lines
     }
+}
+
+/// Whether only a person can change what `mapping.toml` says about a row.
+fn is_own(row: &Row) -> bool {
+    row.ruled.as_ref().is_some_and(|ruled| ruled.own)
 }
 
 /// The example of the documentation for this place.

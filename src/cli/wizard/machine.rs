@@ -11,6 +11,7 @@ use std::ops::ControlFlow;
 use super::answers::Answers;
 use super::facts::{Fact, Failure, Side, Work};
 use super::question::{ACCEPT, Ask, Choice, Question};
+use super::written::{self, Written};
 use crate::connector::ErrorKind;
 use crate::lang::{Texts, Value};
 
@@ -61,6 +62,8 @@ pub struct Surroundings {
     pub secrets: Vec<String>,
     /// How the configuration is called on the command line; empty for the usual name.
     pub config: String,
+    /// The rules about fields that `mapping.toml` has already.
+    pub rules: Vec<Written>,
 }
 
 /// The wizard.
@@ -261,7 +264,11 @@ impl Machine {
                 let name = side.name();
                 id.starts_with(&format!("{name}.")) || id == format!("sign_in.{name}")
             }
-            Work::Survey | Work::Preview => id.starts_with("map."),
+            // The lists are shown again, with what was chosen in them.
+            Work::Survey | Work::Preview => {
+                let topic = id.strip_prefix("map.");
+                topic.is_some_and(|topic| !topic.contains('.'))
+            }
             _ => id == "pilot" || id == "run" || id == "read",
         };
         if let Work::Check(side) = work {
@@ -284,7 +291,10 @@ impl Machine {
     }
 
     /// What was found out.
-    pub fn learn(&mut self, work: Work, fact: Fact) {
+    pub fn learn(&mut self, work: Work, mut fact: Fact) {
+        if let Fact::Survey(topics) = &mut fact {
+            written::find(topics, &self.before, &self.around.rules);
+        }
         if work == Work::Write && self.answers.get("files").is_none() {
             // What is there from now on is ours to change.
             self.answers.set("files", "update");

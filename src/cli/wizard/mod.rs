@@ -21,6 +21,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 mod values;
+mod written;
 
 use async_trait::async_trait;
 
@@ -31,6 +32,7 @@ pub use machine::{End, Machine, Surroundings, Taken, Turn};
 pub use prompter::{FromFile, Prompter, Reply};
 pub use steps::places;
 pub use terminal::Terminal;
+pub use written::rules as written_rules;
 
 use crate::connector::{Error, ErrorKind, Result};
 
@@ -63,12 +65,10 @@ pub async fn drive(
                 prompter.say(&format!("\n{doing}"))?;
                 match effects.work(work, machine).await {
                     Ok(fact) => {
-                        if let Fact::Survey(topics) = &fact
-                            && !prompter.is_person()
-                        {
-                            known::check_rows(topics, machine)?;
-                        }
                         machine.learn(work, fact);
+                        if work == Work::Survey && !prompter.is_person() {
+                            known::check_rows(machine)?;
+                        }
                     }
                     Err(error) if prompter.is_person() => machine.failed(work, failure(&error)),
                     Err(error) => return Err(error),

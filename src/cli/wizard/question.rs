@@ -66,8 +66,11 @@ pub struct Line {
     pub label: String,
 }
 
-/// What accepts all rows.
-pub const ACCEPT: &str = "ok";
+/// What accepts all rows: no row can be called so, for texts are trimmed.
+pub const ACCEPT: &str = "\n";
+
+/// What people may type instead of nothing, where no row is called so.
+const FINE: &str = "ok";
 
 impl Question {
     /// The answer that a text stands for, as it is kept.
@@ -108,12 +111,14 @@ impl Question {
                 }
                 Ok(chosen.join(","))
             }
-            Ask::Rows(_) if text.eq_ignore_ascii_case(ACCEPT) => Ok(ACCEPT.to_owned()),
             Ask::Rows(lines) => {
                 let number = text.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
                 let found = number
                     .and_then(|index| lines.get(index))
                     .or_else(|| lines.iter().find(|line| line.key == text));
+                if found.is_none() && text.eq_ignore_ascii_case(FINE) {
+                    return Ok(ACCEPT.to_owned());
+                }
                 found.map(|line| line.key.clone()).ok_or_else(|| {
                     texts.say(
                         "wizard-no-such-row",

@@ -4,8 +4,10 @@ use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value};
 
 use super::facts::{Entry, Rule};
 use super::files::{comment, set};
+use super::written::SIMPLE;
 use crate::connector::{Error, Result};
 use crate::lang::Texts;
+use crate::schema::Kind;
 
 /// Writes the rules about fields into a mapping.
 ///
@@ -32,19 +34,26 @@ pub fn write(document: &mut DocumentMut, rules: &[Rule], texts: &Texts) -> Resul
         ..
     } in rules
     {
-        let at = list
-            .iter()
-            .position(|rule| rule.get("from").and_then(Item::as_str) == Some(&row.key));
+        let at = list.iter().position(|rule| is_about(rule, row.name()));
         match (at.and_then(|at| list.get_mut(at)), to) {
             (Some(rule), Some(to)) => {
-                let moved = rule.get("to").and_then(Item::as_str) != Some(to);
-                set(rule, "to", to.as_str().into(), None);
-                match values {
-                    Some(values) => table(rule, values, texts),
+                let there = rule.get("to").and_then(Item::as_str);
+                let ruled = row.ruled.as_ref();
+                let ruled = ruled.filter(|ruled| ruled.to.as_ref() == Some(to));
+                // It may name the field in a way of its own.
+                let says = ruled.map(|ruled| ruled.says.as_str());
+                let moved = there != Some(to) && (says.is_none() || there != says);
+                if moved {
+                    set(rule, "to", to.as_str().into(), None);
                     // What it says is what another field stores.
-                    None if moved && says_no_more(rule, true) => {
-                        rule.remove("table");
+                    clear(rule);
+                }
+                match values {
+                    Some(values) => {
+                        let said = values.iter().filter(|entry| moved || entry.said);
+                        table(rule, said.collect(), texts);
                     }
+                    None if moved || ruled.is_none() => drop(rule.remove("table")),
                     None => {}
                 }
             }
@@ -55,12 +64,12 @@ pub fn write(document: &mut DocumentMut, rules: &[Rule], texts: &Texts) -> Resul
                 // A value without a place there is a declared loss, not a problem.
                 set(&mut rule, "on_unmapped", "skip".into(), None);
                 if let Some(values) = values {
-                    table(&mut rule, values, texts);
+                    table(&mut rule, values.iter().collect(), texts);
                 }
                 list.push(rule);
             }
-            // A rule that says more than where to is somebody's own.
-            (Some(rule), None) if rule.contains_key("to") && says_no_more(rule, *given_up) => {
+            // It was made here, or somebody said that it is not wanted.
+            (Some(rule), None) if says_no_more(rule) && (*given_up || row.ruled.is_none()) => {
                 if let Some(at) = at {
                     list.remove(at);
                 }
@@ -71,23 +80,36 @@ pub fn write(document: &mut DocumentMut, rules: &[Rule], texts: &Texts) -> Resul
     Ok(())
 }
 
-/// Whether a rule is one of those that are made here; a table goes only with
-/// somebody's word.
-fn says_no_more(rule: &Table, given_up: bool) -> bool {
-    match rule.get("table") {
-        None => rule.len() <= 3,
-        Some(table) => given_up && table.is_table_like() && rule.len() <= 4,
+/// Whether a rule is the one about this field of conversations.
+fn is_about(rule: &Table, from: &str) -> bool {
+    let text = |key: &str| rule.get(key).and_then(Item::as_str);
+    let on = text("on").unwrap_or(Kind::Conversation.name());
+    on == Kind::Conversation.name() && text("from") == Some(from)
+}
+
+/// Whether a rule is like those that are made here.
+fn says_no_more(rule: &Table) -> bool {
+    let table = rule.get("table").is_none_or(Item::is_table_like);
+    let mut keys = rule.iter().map(|(key, _)| key);
+    rule.contains_key("to") && table && keys.all(|key| SIMPLE.contains(&key))
+}
+
+fn clear(rule: &mut Table) {
+    if let Some(entries) = rule.get_mut("table").and_then(Item::as_table_like_mut) {
+        entries.clear();
     }
 }
 
 /// Gives a rule its table: a new one with a comment to each choice, one that
 /// is there as it is written.
-fn table(rule: &mut Table, values: &[Entry], texts: &Texts) {
+fn table(rule: &mut Table, values: Vec<&Entry>, texts: &Texts) {
     let said = |key: &str| rule.get(key).and_then(Item::as_str);
-    let open = values.iter().any(|entry| entry.to.is_none());
-    // What is left out on purpose is no problem of a record.
-    if open && said("on_unmapped") != Some("skip") {
+    // What somebody leaves out on purpose is no problem of a record.
+    if values.iter().any(|entry| entry.skipped) && said("on_unmapped") != Some("skip") {
         set(rule, "on_unmapped", "skip".into(), None);
+    }
+    if values.is_empty() {
+        return;
     }
     let entries = rule.entry("table").or_insert(Item::Table(Table::new()));
     match entries {
@@ -105,7 +127,7 @@ fn table(rule: &mut Table, values: &[Entry], texts: &Texts) {
                 }
             }
         }
-        Item::Value(Value::InlineTable(entries)) => inline(entries, values),
+        Item::Value(Value::InlineTable(entries)) => inline(entries, &values),
         _ => {}
     }
 }
@@ -127,7 +149,7 @@ fn set_told(entries: &mut Table, key: &str, to: &str, about: String) {
     }
 }
 
-fn inline(entries: &mut InlineTable, values: &[Entry]) {
+fn inline(entries: &mut InlineTable, values: &[&Entry]) {
     for entry in values {
         let known = entries.iter().map(|(key, _)| key);
         let key = spelled(known, entry);

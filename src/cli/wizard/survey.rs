@@ -187,18 +187,19 @@ impl Seen {
             Some(there) => format!("{} ({value})", option_label(target, id, there)),
             None => value.to_owned(),
         };
-        let rows = self.values.iter().filter(|((topic, _), _)| *topic == id);
-        let rows = rows.map(|((_, key), value)| {
+        let row = |key: &String, value: &Value| {
             let schema = value.schema.as_deref().unwrap_or_default();
             let there = values.write(table, schema);
             let named = value.schema.as_ref().is_some_and(|schema| schema == key);
             Row {
+                id: String::new(),
                 key: key.clone(),
                 label: key.clone(),
                 count: value.count,
                 sample: value.sample.clone(),
                 by_itself: (!schema.is_empty()).then(|| label(schema)),
                 proposal: None,
+                ruled: None,
                 confidence: match (there, named) {
                     (None, _) => Confidence::None,
                     // A name of the desk's own says more than what it was read as.
@@ -206,10 +207,18 @@ impl Seen {
                     (Some(_), true) => Confidence::Sure,
                 },
             }
-        });
+        };
+        let rows = self.values.iter().filter(|((topic, _), _)| *topic == id);
+        let rows: Vec<Row> = rows.map(|((_, key), value)| row(key, value)).collect();
+        let unused: Vec<Row> = self
+            .names(id, table)
+            .filter(|name| !rows.iter().any(|row| row.key.eq_ignore_ascii_case(name)))
+            .map(|name| row(&name, &Value::default()))
+            .collect();
         Topic {
             id,
-            rows: rows.collect(),
+            rows,
+            unused,
             targets: table
                 .schema_values()
                 .into_iter()
@@ -217,6 +226,22 @@ impl Seen {
                 .collect(),
             choices: Choices::default(),
         }
+    }
+
+    /// Names that a rule may have for the values of an own field of the desk.
+    fn names(&self, id: &str, table: Table) -> impl Iterator<Item = String> {
+        let own = |field: &&Field| field.system && field.key.as_deref().unwrap_or(&field.id) == id;
+        let fields = self.fields.iter().filter(own);
+        let labels = fields.flat_map(|field| &field.options);
+        let labels = labels.map(|option| option.label.as_str());
+        let mut names: Vec<String> = Vec::new();
+        for name in labels.chain(table.schema_values()) {
+            let same = |known: &String| known.eq_ignore_ascii_case(name);
+            if !name.is_empty() && !names.iter().any(same) {
+                names.push(name.to_owned());
+            }
+        }
+        names.into_iter()
     }
 
     fn group_topic(&self, target: &TargetDesk, creates: bool) -> Topic {
@@ -234,18 +259,21 @@ impl Seen {
                 (confidence, _) => confidence,
             };
             Row {
+                id: group.id.clone(),
                 key: group.name.clone(),
                 label: group.name.clone(),
                 count,
                 sample,
                 by_itself,
                 proposal,
+                ruled: None,
                 confidence,
             }
         });
         Topic {
             id: "groups",
             rows: rows.collect(),
+            unused: Vec::new(),
             targets: targets.clone(),
             choices: Choices::default(),
         }
@@ -265,22 +293,25 @@ impl Seen {
             let (count, sample) = self.value(id, source);
             let (by_itself, proposal, confidence) = named(name, &targets);
             Row {
+                id: source.clone(),
                 key: name.clone(),
                 label: name.clone(),
                 count,
                 sample,
                 by_itself,
                 proposal,
+                ruled: None,
                 confidence,
             }
         });
-        let rows: Vec<Row> = rows.filter(|row| row.count > 0).collect();
+        let (rows, unused) = match targets.len() {
+            0 => Default::default(),
+            _ => rows.partition(|row| row.count > 0),
+        };
         Topic {
             id,
-            rows: match targets.len() {
-                0 => Vec::new(),
-                _ => rows,
-            },
+            rows,
+            unused,
             targets,
             choices: Choices::default(),
         }
@@ -292,6 +323,7 @@ impl Seen {
             return Topic {
                 id: "agents",
                 rows: Vec::new(),
+                unused: Vec::new(),
                 targets: Vec::new(),
                 choices: Choices::default(),
             };
@@ -332,6 +364,7 @@ impl Seen {
                 None => names.get(&name).map(|email| (*email).to_owned()),
             };
             Row {
+                id: agent.id.clone(),
                 key: match email {
                     "" => agent.id.clone(),
                     email => email.to_owned(),
@@ -350,23 +383,27 @@ impl Seen {
                 },
                 by_itself,
                 proposal,
+                ruled: None,
             }
         });
         let mut rows: Vec<Row> = rows.collect();
         let lost = rows.iter().filter(|row| row.confidence == Confidence::None);
         let count = lost.map(|row| row.count).sum();
         rows.push(Row {
+            id: String::new(),
             key: DEFAULT.to_owned(),
             label: DEFAULT.to_owned(),
             count,
             sample: None,
             by_itself: None,
             proposal: None,
+            ruled: None,
             confidence: Confidence::Sure,
         });
         Topic {
             id: "agents",
             rows,
+            unused: Vec::new(),
             targets: targets.clone(),
             choices: Choices::default(),
         }
@@ -381,7 +418,11 @@ impl Seen {
             .filter(own)
             .map(|field| (key(field), field.label.clone()))
             .collect();
-        let mut choices = Choices::default();
+        let mut choices = Choices {
+            source: self.fields.clone(),
+            target: target.fields.clone(),
+            ..Choices::default()
+        };
         for field in target.fields.iter().filter(own).filter(|f| is_choice(f)) {
             choices.there.insert(key(field), field.clone());
         }
@@ -416,18 +457,21 @@ impl Seen {
                 here.insert(name.clone(), Here { goes_to, values });
             }
             Row {
+                id: field.id.clone(),
                 key: name,
                 label: field.label.clone(),
                 count,
                 sample,
                 by_itself: by_itself.map(|field| field.label.clone()),
                 proposal,
+                ruled: None,
                 confidence,
             }
         }).collect();
         Topic {
             id: "fields",
             rows,
+            unused: Vec::new(),
             targets: targets.clone(),
             choices,
         }

@@ -11,6 +11,7 @@ use crate::connector::Interlock;
 use crate::lang::{Language, Texts};
 use crate::schema::Kind;
 
+mod own;
 mod values;
 
 /// What is answered, and what was asked and said.
@@ -103,14 +104,17 @@ impl Effects for World {
             Work::Survey => Fact::Survey(vec![Topic {
                 id: "status",
                 rows: vec![Row {
+                    id: String::new(),
                     key: "Waiting for vendor".into(),
                     label: "Waiting for vendor".into(),
                     count: 3,
                     sample: Some("Lamp".into()),
                     by_itself: Some("pending".into()),
                     proposal: None,
+                    ruled: None,
                     confidence: Confidence::Likely,
                 }],
+                unused: Vec::new(),
                 targets: vec![
                     ("open".into(), "open".into()),
                     ("on_hold".into(), "on hold".into()),

@@ -2,23 +2,44 @@
 
 use std::ops::ControlFlow::Break;
 
-use super::answers::Answers;
 use super::facts::{Choices, Confidence, Entry, Fact, Here, Row, Rule, Topic, Work};
-use super::late::AUTO;
+use super::late::{AUTO, Becomes};
 use super::machine::{Machine, Next, Turn};
 use super::question::{Ask, Choice, Line, Question};
+use super::written::Ruled;
 use crate::mapping::{document::unknown, option, same_choice};
 use crate::schema::{Field, FieldOption};
 
 /// What stands for "it is left out", as `on_unmapped` calls it.
 pub const SKIP: &str = "skip";
 
-/// What a rule in `mapping.toml` is, under the id of its table: one that
-/// lists what its choices become …
-pub const LISTED: &str = "listed";
+/// A field with choices, and the field of the target that they go to.
+#[derive(Clone, Copy)]
+struct Sides<'a> {
+    row: &'a Row,
+    here: &'a Here,
+    there: &'a Field,
+    /// The rule that sends them there already.
+    ruled: Option<&'a Ruled>,
+}
 
-/// … or one that does what no table says: it is somebody's own.
-pub const OWN: &str = "own";
+/// What somebody said just now about a choice.
+#[derive(Clone, Copy, PartialEq)]
+enum Said<'a> {
+    ByItself,
+    LeftOut,
+    Stored(&'a str),
+}
+
+/// What a choice becomes, as things stand.
+struct Outcome<'a> {
+    /// What is stored there.
+    stored: Option<&'a str>,
+    /// What `mapping.toml` says, if that is nothing that can be stored there.
+    wrong: Option<&'a str>,
+    /// How sure that is; `None` when somebody chose it.
+    sure: Option<Confidence>,
+}
 
 /// The id of the questions about a field's choices.
 pub fn table_id(key: &str) -> String {
@@ -65,57 +86,85 @@ fn named(choice: &FieldOption) -> &str {
 impl Machine {
     /// The choices of a field and the field of the target that they go to,
     /// where both have some.
-    fn both<'a>(&self, topic: &'a Topic, row: &Row) -> Option<(&'a Here, &'a Field)> {
+    fn sides<'a>(&'a self, topic: &'a Topic, row: &'a Row) -> Option<Sides<'a>> {
         let here = topic.choices.here.get(&row.key)?;
-        let to = match self.becomes(topic, row) {
-            AUTO => here.goes_to.as_deref()?,
-            to => to,
-        };
-        if self.before.get(&table_id(&row.key)) == Some(OWN) {
+        let ruled = row.ruled.as_ref();
+        if ruled.is_some_and(|ruled| ruled.own) {
             return None;
         }
-        Some((here, topic.choices.there.get(to)?))
-    }
-
-    /// What somebody said about a choice: `auto`, `skip` or what is stored there.
-    fn said(&self, row: &Row, choice: &FieldOption, there: &Field) -> Option<String> {
-        let table = table_id(&row.key);
-        let id = format!("{table}.{}", choice.value);
-        let known = |answer: &str| match option(there, answer) {
-            _ if answer == AUTO => Some(AUTO.to_owned()),
-            Some(stored) => Some(stored.to_owned()),
-            None => (answer == SKIP).then(|| SKIP.to_owned()),
+        let (to, ruled) = match self.becomes(topic, row) {
+            Becomes::ByItself => (here.goes_to.as_deref()?, None),
+            Becomes::Target(to) => {
+                let same = |ruled: &&Ruled| ruled.to.as_deref() == Some(to);
+                (to, ruled.filter(same))
+            }
+            Becomes::Written(_) => return None,
         };
-        if let Some(answer) = self.answers.get(&id).and_then(known) {
-            return Some(answer);
-        }
-        // Case does not matter in a table.
-        let prefix = format!("{table}.");
-        let same = |name: &str| name.to_lowercase() == choice.value.to_lowercase();
-        let mut listed = self.before.below(&prefix);
-        match listed.find(|(name, _)| same(name)) {
-            Some((_, answer)) => known(answer),
-            // Whoever wrote a table without it left it out.
-            None => (self.before.get(&table) == Some(LISTED)).then(|| SKIP.to_owned()),
+        let there = topic.choices.there.get(to)?;
+        Some(Sides {
+            row,
+            here,
+            there,
+            ruled,
+        })
+    }
+
+    /// What was answered about a choice.
+    fn said<'a>(&self, sides: Sides<'a>, choice: &FieldOption) -> Option<Said<'a>> {
+        let id = format!("{}.{}", table_id(&sides.row.key), choice.value);
+        let answer = self.answers.get(&id)?;
+        match (option(sides.there, answer), answer) {
+            // What is stored there may be called like a word that means something here.
+            (Some(stored), _) => Some(Said::Stored(stored)),
+            (None, AUTO) => Some(Said::ByItself),
+            (None, SKIP) => Some(Said::LeftOut),
+            _ => None,
         }
     }
 
-    /// What is stored there for a choice, as things stand.
-    fn stored(&self, row: &Row, choice: &FieldOption, count: u64, there: &Field) -> Option<String> {
-        match self.said(row, choice, there).as_deref() {
-            Some(SKIP) if option(there, SKIP).is_none() => None,
-            Some(AUTO) | None => certain(there, choice, count).0.map(str::to_owned),
-            Some(stored) => Some(stored.to_owned()),
+    /// What a choice becomes: as was answered, else as `mapping.toml` says,
+    /// else by itself.
+    fn outcome<'a>(&self, sides: Sides<'a>, choice: &FieldOption, count: u64) -> Outcome<'a> {
+        let made = |stored, sure| Outcome {
+            stored,
+            wrong: None,
+            sure,
+        };
+        let ruled = match (self.said(sides, choice), sides.ruled) {
+            (Some(Said::LeftOut), _) => return made(None, None),
+            (Some(Said::Stored(stored)), _) => return made(Some(stored), None),
+            (None, Some(ruled)) => ruled,
+            (Some(Said::ByItself), _) | (None, None) => {
+                let (stored, sure) = certain(sides.there, choice, count);
+                return made(stored, Some(sure));
+            }
+        };
+        match (ruled.entry(choice), &ruled.table) {
+            (Some(entry), _) => match option(sides.there, entry) {
+                Some(stored) => made(Some(stored), None),
+                None => Outcome {
+                    wrong: Some(entry),
+                    ..made(None, Some(Confidence::None))
+                },
+            },
+            // Without a table a rule finds choices by what is stored alone.
+            (None, None) if option(sides.there, &choice.value).is_some() => {
+                let (_, sure) = certain(sides.there, choice, count);
+                made(option(sides.there, &choice.value), Some(sure))
+            }
+            (None, _) if ruled.skips => made(None, None),
+            // Such a rule is refused, whether anybody chose it or not.
+            (None, _) => made(None, Some(Confidence::None)),
         }
     }
 
     /// How many of the choices that somebody made have a place, when not all have.
     pub(super) fn places(&self, topic: &Topic, row: &Row) -> Option<String> {
-        let (here, there) = self.both(topic, row)?;
-        let used = here.values.iter().filter(|(_, count)| *count > 0);
+        let sides = self.sides(topic, row)?;
+        let used = sides.here.values.iter().filter(|(_, count)| *count > 0);
         let placed = used
             .clone()
-            .filter(|(choice, count)| self.stored(row, choice, *count, there).is_some());
+            .filter(|(choice, count)| self.outcome(sides, choice, *count).stored.is_some());
         let (placed, used) = (placed.count(), used.count());
         (placed < used).then(|| {
             self.say(
@@ -126,7 +175,10 @@ impl Machine {
     }
 
     /// Whether somebody said what becomes of one of a field's choices.
-    pub(super) fn chose_values(&self, row: &Row) -> bool {
+    pub(super) fn chose_values(&self, topic: &Topic, row: &Row) -> bool {
+        if topic.id != "fields" {
+            return false;
+        }
         let prefix = format!("{}.", table_id(&row.key));
         self.answers.below(&prefix).next().is_some()
     }
@@ -139,7 +191,7 @@ impl Machine {
         };
         let topic = topics.iter().find(|topic| topic.id == "fields")?;
         let row = topic.rows.iter().find(|row| row.key == key)?;
-        self.both(topic, row).map(|_| table_id(key))
+        self.sides(topic, row).map(|_| table_id(key))
     }
 
     /// The table or the choice that is being looked at.
@@ -152,44 +204,51 @@ impl Machine {
             let Some(rest) = editing.strip_prefix(&table) else {
                 continue;
             };
-            let Some((here, there)) = self.both(topic, row) else {
+            let Some(sides) = self.sides(topic, row) else {
                 continue;
             };
             if rest.is_empty() {
-                return Break(Turn::Ask(self.table(row, here, there)));
+                return Break(Turn::Ask(self.table(sides)));
             }
-            let mut values = here.values.iter();
+            let mut values = sides.here.values.iter();
             let chosen = |(choice, _): &&(FieldOption, u64)| {
                 rest.strip_prefix('.') == Some(choice.value.as_str())
             };
             if let Some((choice, count)) = values.find(chosen) {
-                return Break(Turn::Ask(self.choice(row, choice, *count, there)));
+                return Break(Turn::Ask(self.choice(sides, choice, *count)));
             }
         }
         Next::Continue(())
     }
 
     /// All choices of a field.
-    fn table(&self, row: &Row, here: &Here, there: &Field) -> Question {
+    fn table(&self, sides: Sides<'_>) -> Question {
+        let Sides {
+            row, here, there, ..
+        } = sides;
         let id = table_id(&row.key);
         let mut lines: Vec<_> = here
             .values
             .iter()
             .map(|(choice, count)| {
                 let name = named(choice);
-                let stored = self.stored(row, choice, *count, there);
-                let becomes = match stored.as_deref().map(|stored| label(there, stored)) {
+                let outcome = self.outcome(sides, choice, *count);
+                let becomes = match outcome.stored.map(|stored| label(there, stored)) {
                     Some(label) if label == name => self.texts.get("wizard-same"),
                     Some(label) => label.to_owned(),
-                    None => self.texts.get("wizard-nothing"),
+                    None => match outcome.wrong {
+                        Some(wrong) => wrong.to_owned(),
+                        None => self.texts.get("wizard-nothing"),
+                    },
                 };
+                let sure = match outcome.sure {
+                    None => "wizard-sure-chosen",
+                    Some(Confidence::Sure) => "wizard-sure",
+                    Some(Confidence::Likely) => "wizard-likely",
+                    Some(Confidence::None) => "wizard-unsure",
+                };
+                let order = outcome.sure.unwrap_or(Confidence::Sure);
                 let confidence = certain(there, choice, *count).1;
-                let (sure, order) = match (self.said(row, choice, there), confidence) {
-                    (Some(said), _) if said != AUTO => ("wizard-sure-chosen", Confidence::Sure),
-                    (_, Confidence::Sure) => ("wizard-sure", confidence),
-                    (_, Confidence::Likely) => ("wizard-likely", confidence),
-                    (_, Confidence::None) => ("wizard-unsure", confidence),
-                };
                 let count_text = self.texts.number(*count);
                 let line = Line {
                     key: choice.value.clone(),
@@ -228,13 +287,21 @@ impl Machine {
     }
 
     /// One choice of a field.
-    fn choice(&self, row: &Row, choice: &FieldOption, count: u64, there: &Field) -> Question {
+    fn choice(&self, sides: Sides<'_>, choice: &FieldOption, count: u64) -> Question {
+        let Sides { row, there, .. } = sides;
         let by_itself = match certain(there, choice, count).0 {
             Some(stored) => label(there, stored).to_owned(),
             None => self.texts.get("wizard-nothing"),
         };
-        let what = [("what", by_itself.into())];
-        let mut choices = vec![Choice::new(AUTO, self.say("wizard-by-itself", &what))];
+        let outcome = self.outcome(sides, choice, count);
+        let mut choices = Vec::new();
+        if let Some(wrong) = outcome.wrong {
+            choices.push(Choice::new(wrong, wrong));
+        }
+        if option(there, AUTO).is_none() {
+            let what = [("what", by_itself.into())];
+            choices.push(Choice::new(AUTO, self.say("wizard-by-itself", &what)));
+        }
         if option(there, SKIP).is_none() {
             choices.push(Choice::new(SKIP, self.texts.get("wizard-values-skip")));
         }
@@ -247,26 +314,48 @@ impl Machine {
             &self.texts.get("wizard-row-help"),
             Ask::One(choices),
         );
-        let said = self.said(row, choice, there);
-        question.default = Some(said.unwrap_or_else(|| AUTO.to_owned()));
+        let default = match (outcome.wrong, outcome.sure, outcome.stored) {
+            (Some(wrong), ..) => wrong,
+            (_, None, Some(stored)) => stored,
+            (_, None, None) => SKIP,
+            (_, Some(_), Some(stored)) if option(there, AUTO).is_some() => stored,
+            (_, Some(_), _) => AUTO,
+        };
+        question.default = Some(default.to_owned());
         question
     }
 
-    /// What was decided about each row of the mapping.
+    /// What was decided about the rows of the mapping: what `mapping.toml`
+    /// says already stays as it is until somebody answers otherwise.
     pub fn rules(&self) -> Vec<Rule> {
         let Some(Fact::Survey(topics)) = self.fact(Work::Survey) else {
             return Vec::new();
         };
         let mut rules = Vec::new();
         for topic in topics {
-            for row in &topic.rows {
-                let value = self.becomes(topic, row);
+            let answered = |row: &&Row| {
                 let id = format!("map.{}.{}", topic.id, row.key);
+                self.answers.get(&id).is_some()
+            };
+            // What nobody uses is not asked about; what is said of it counts.
+            for row in topic
+                .rows
+                .iter()
+                .chain(topic.unused.iter().filter(answered))
+            {
+                let id = format!("map.{}.{}", topic.id, row.key);
+                let answered = self.answers.get(&id).is_some() || self.chose_values(topic, row);
+                let to = match (self.becomes(topic, row), &row.ruled) {
+                    (Becomes::Written(_), _) => continue,
+                    (_, Some(ruled)) if ruled.own || !answered => continue,
+                    (Becomes::Target(to), _) => Some(to.to_owned()),
+                    (Becomes::ByItself, _) => None,
+                };
                 let mut rule = Rule {
                     topic: topic.id,
                     row: row.clone(),
-                    to: (value != AUTO).then(|| value.to_owned()),
-                    given_up: self.answers.get(&id) == Some(AUTO),
+                    given_up: to.is_none() && self.answers.get(&id).is_some(),
+                    to,
                     values: None,
                 };
                 self.fill(topic, &mut rule);
@@ -278,31 +367,43 @@ impl Machine {
 
     /// Gives a rule its table, where it takes one.
     fn fill(&self, topic: &Topic, rule: &mut Rule) {
-        let Some((here, there)) = self.both(topic, &rule.row) else {
+        let Some(sides) = self.sides(topic, &rule.row) else {
             return;
         };
-        let mut needed = self.before.get(&table_id(&rule.row.key)) == Some(LISTED);
+        let table = sides.ruled.and_then(|ruled| ruled.table.as_ref());
+        let (mut spoken, mut differs) = (false, false);
         let mut entries = Vec::new();
-        for (choice, count) in &here.values {
-            let to = self.stored(&rule.row, choice, *count, there);
+        for (choice, count) in &sides.here.values {
+            let outcome = self.outcome(sides, choice, *count);
+            let to = outcome.stored;
             // A rule finds choices by what is stored alone.
             let found = match &rule.to {
-                Some(_) => option(there, &choice.value),
-                None => same_choice(there, choice),
+                Some(_) => option(sides.there, &choice.value),
+                None => same_choice(sides.there, choice),
             };
-            needed |= to.as_deref() != found;
+            differs |= to != found;
+            let said = self.said(sides, choice);
+            spoken |= said.is_some();
             entries.push(Entry {
                 from: choice.value.clone(),
-                label: match &to {
-                    Some(stored) => format!("{} -> {}", named(choice), label(there, stored)),
+                label: match to {
+                    Some(stored) => format!("{} -> {}", named(choice), label(sides.there, stored)),
                     None => named(choice).to_owned(),
                 },
-                to,
+                to: to.or(outcome.wrong).map(str::to_owned),
                 count: *count,
+                // A new table is made whole.
+                said: said.is_some() || table.is_none(),
+                skipped: said == Some(Said::LeftOut),
             });
         }
+        let needed = match sides.ruled {
+            None => differs,
+            Some(_) => table.is_some() || spoken,
+        };
+        let goes_to = sides.here.goes_to.clone();
         if needed {
-            rule.to = rule.to.take().or_else(|| here.goes_to.clone());
+            rule.to = rule.to.take().or(goes_to);
             rule.values = Some(entries);
         }
     }
@@ -330,10 +431,11 @@ impl Machine {
             let Some(row) = topic.rows.iter().find(|row| row.key == *key) else {
                 continue;
             };
-            let Some((here, there)) = self.both(topic, row) else {
-                mistakes.push(match self.before.get(&table_id(key)) {
-                    Some(OWN) => format!("{place}: mapping.toml has a rule for this field that does more than a table; change it there"),
-                    _ => format!("{place}: this field does not go to one with choices; say which with `{key}` under [map.fields]"),
+            let Some(Sides { here, there, .. }) = self.sides(topic, row) else {
+                let own = row.ruled.as_ref().is_some_and(|ruled| ruled.own);
+                mistakes.push(match own {
+                    true => format!("{place}: mapping.toml has a rule for this field that does more than a table; change it there"),
+                    false => format!("{place}: this field does not go to one with choices; say which with `{key}` under [map.fields]"),
                 });
                 continue;
             };
@@ -350,26 +452,5 @@ impl Machine {
             }
         }
         mistakes
-    }
-}
-
-/// What the table of a rule answers: the choices of its field.
-pub fn of_rule(rule: &toml::Value, from: &str, answers: &mut Answers) {
-    let simple = ["from", "to", "table", "on_unmapped"];
-    let mut keys = rule.as_table().into_iter().flatten().map(|(key, _)| key);
-    let table = rule.get("table");
-    let more = keys.any(|key| !simple.contains(&key.as_str()));
-    if more || table.is_some_and(|table| !table.is_table()) {
-        answers.set(table_id(from), OWN);
-        return;
-    }
-    let Some(entries) = table.and_then(toml::Value::as_table) else {
-        return;
-    };
-    answers.set(table_id(from), LISTED);
-    for (value, to) in entries {
-        if let Some(to) = super::answers::scalar(to) {
-            answers.set(format!("{}.{value}", table_id(from)), to);
-        }
     }
 }

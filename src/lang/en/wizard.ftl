@@ -152,6 +152,7 @@ wizard-nothing = nothing
 wizard-by-itself = As it goes by itself: { $what }
 wizard-row-ask = What does { $name } become?
 wizard-row-help = Type the number, or a part of the name.
+wizard-own-rule = mapping.toml has a rule of your own for this; it stays as it is, change it there
 wizard-row-example = For example: { $example }
 
 # People.

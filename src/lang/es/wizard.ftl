@@ -152,6 +152,7 @@ wizard-nothing = nada
 wizard-by-itself = Lo automático: { $what }
 wizard-row-ask = ¿En qué se convierte { $name }?
 wizard-row-help = Escribe el número o parte del nombre.
+wizard-own-rule = mapping.toml tiene una regla tuya para esto; queda como está, cámbiala allí
 wizard-row-example = Por ejemplo: { $example }
 
 # People.

@@ -152,6 +152,7 @@ wizard-nothing = nada
 wizard-by-itself = O automático: { $what }
 wizard-row-ask = O que { $name } passa a ser?
 wizard-row-help = Digite o número ou parte do nome.
+wizard-own-rule = mapping.toml tem uma regra sua para isto; ela fica como está, altere-a ali
 wizard-row-example = Por exemplo: { $example }
 
 # People.

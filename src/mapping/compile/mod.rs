@@ -17,6 +17,7 @@ use super::user::UserMapping;
 use crate::connector::{Result, TargetDesk};
 use crate::schema::{Agent, Brand, Date, Field, Form, Group, Kind};
 
+pub(crate) use names::find_fields;
 use names::{Matches, auto, lower, matches};
 
 /// What the source desk has, as far as rules refer to it. An empty list means

@@ -107,7 +107,7 @@ fn find(
 }
 
 /// Fields of this kind of record with this id, else this key, else this label.
-pub(super) fn find_fields<'a>(fields: &'a [Field], on: Kind, text: &str) -> Vec<&'a Field> {
+pub(crate) fn find_fields<'a>(fields: &'a [Field], on: Kind, text: &str) -> Vec<&'a Field> {
     let lower = text.trim().to_lowercase();
     let of_kind = |field: &&Field| field.on.is_none_or(|kind| kind == on);
     let steps: [&dyn Fn(&Field) -> bool; 3] = [

@@ -122,6 +122,7 @@ impl Privacy {
             *handling = Handling::Pseudonym;
         }
         all.articles = true;
+        all.keep.clear();
         all
     }
 

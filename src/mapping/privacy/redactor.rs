@@ -333,6 +333,21 @@ mod tests {
     }
 
     #[test]
+    fn an_archive_for_others_keeps_nothing_back() {
+        let rules = Privacy {
+            keep: vec![regex::Regex::new("@example.com$").unwrap()],
+            ..Privacy::default()
+        };
+        let open = Redactor::new("s", rules.clone())
+            .text("ada@example.com")
+            .into_owned();
+        assert_eq!(open, "ada@example.com");
+        let redactor = Redactor::new("s", rules.of_everything());
+        let text = redactor.text("ada@example.com");
+        assert!(text.ends_with("@redacted.invalid"), "{text}");
+    }
+
+    #[test]
     fn a_number_is_one_however_it_is_written() {
         let rules = Privacy {
             phones: Handling::Pseudonym,

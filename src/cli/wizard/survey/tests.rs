@@ -1,6 +1,7 @@
 //! What is proposed for what a desk has.
 
 use super::*;
+use crate::cli::wizard::{Answers, Fact, Machine, Surroundings, Work, files, known};
 use crate::schema::Status;
 
 fn target() -> TargetDesk {
@@ -105,4 +106,61 @@ fn agents_and_groups_are_matched_proposed_or_left() {
     let billing = row(&topics, "groups", "Billing Teams");
     assert_eq!(billing.proposal.as_deref(), Some("Billing team"));
     assert_eq!(row(&topics, "groups", "Warehouse").count, 2);
+}
+
+#[test]
+fn values_that_nobody_uses_are_known_and_not_asked_about() {
+    let mut seen = seen();
+    let option = |label: &str| FieldOption {
+        value: label.to_lowercase(),
+        label: label.to_owned(),
+    };
+    seen.fields.push(Field {
+        id: "9".into(),
+        key: Some("status".into()),
+        label: "Status".into(),
+        system: true,
+        options: vec![option("Waiting for Vendor"), option("Parked")],
+        ..Field::default()
+    });
+    for (id, name) in [("1", "Lumen"), ("2", "Lumen Pro")] {
+        seen.brands.push(Brand {
+            id: id.into(),
+            name: name.into(),
+            ..Brand::default()
+        });
+    }
+    seen.conversation(&Conversation {
+        brand_id: Some("1".into()),
+        ..Conversation::default()
+    });
+    let mut target = target();
+    target.brands.push(Brand {
+        id: "7".into(),
+        name: "Main".into(),
+        ..Brand::default()
+    });
+    let freshdesk = crate::connector::find("freshdesk").unwrap();
+    let values = PlatformMapping::load("freshdesk", freshdesk.mapping, None).unwrap();
+    let topics = seen.topics(&target, &values, Creates::default());
+    let keys = |rows: &[Row]| -> Vec<String> { rows.iter().map(|row| row.key.clone()).collect() };
+    let of = |id: &str| topics.iter().find(|topic| topic.id == id).unwrap();
+    assert_eq!(keys(&of("brands").rows), ["Lumen"]);
+    assert_eq!(keys(&of("brands").unused), ["Lumen Pro"]);
+    let status = of("status");
+    assert!(!keys(&status.rows).contains(&"Parked".to_owned()));
+    assert_eq!(keys(&status.unused)[..1], ["Parked"]);
+    assert!(keys(&status.unused).contains(&"solved".to_owned()));
+    // What an answers file says about them is taken, and written.
+    let answers = "[map.status]\nParked = 'on_hold'\n[map.brands]\n'Lumen Pro' = 'Main'\n";
+    let answers = Answers::parse("a", answers).unwrap();
+    let texts = crate::lang::Texts::of(crate::lang::Language::English);
+    let mut machine = Machine::new(texts, answers, Answers::default(), Surroundings::default());
+    machine.learn(Work::Survey, Fact::Survey(topics));
+    known::check_rows(&machine).unwrap();
+    let rules = machine.rules();
+    let text = files::mapping(None, machine.answers(), &rules, texts).unwrap();
+    assert!(text.contains("Parked = \"on_hold\""), "{text}");
+    assert!(text.contains("\"Lumen Pro\" = \"Main\""), "{text}");
+    assert!(!text.contains("solved ="), "{text}");
 }

@@ -74,7 +74,7 @@ pub fn severity() -> Topic {
         .unwrap()
 }
 
-fn written(machine: &Machine, there: Option<&str>) -> String {
+pub fn written(machine: &Machine, there: Option<&str>) -> String {
     let rules = machine.rules();
     let text = files::mapping(there, machine.answers(), &rules, machine.texts()).unwrap();
     crate::mapping::UserMapping::parse("mapping.toml", &text).unwrap();
@@ -141,10 +141,10 @@ low = "low"
 "#
     );
     // What is written is the starting point of the next time, and stays as it is.
-    let before = Answers::of_mapping(&text.parse().unwrap());
     let texts = Texts::of(Language::Portuguese);
-    let around = Surroundings::default();
-    let mut again = Machine::new(texts, Answers::default(), before, around);
+    let around = having(&text);
+    let (answers, before) = (Answers::default(), Answers::default());
+    let mut again = Machine::new(texts, answers, before, around);
     let mut replies = with(&["all", "", "q"]);
     replies.insert(DESKS.len() + SCOPE.len() - 1, "update");
     play(&mut again, &mut world, &replies).await;
@@ -155,15 +155,26 @@ low = "low"
     assert_eq!(written(&again, Some(&text)), text);
 }
 
+fn having(mapping: &str) -> Surroundings {
+    Surroundings {
+        rules: written_rules(&mapping.parse().unwrap()),
+        ..Surroundings::default()
+    }
+}
+
 /// A machine that knows the field, with these answers and this mapping before.
-fn knowing(answers: &str, mapping: &str) -> Machine {
+pub fn knowing(answers: &str, mapping: &str) -> Machine {
+    knowing_topic(answers, mapping, severity())
+}
+
+pub fn knowing_topic(answers: &str, mapping: &str, topic: Topic) -> Machine {
     let answers = Answers::parse("answers.toml", answers).unwrap();
     known::check("answers.toml", &answers).unwrap();
     let before = Answers::of_mapping(&mapping.parse().unwrap());
     let texts = Texts::of(Language::English);
-    let around = Surroundings::default();
+    let around = having(mapping);
     let mut machine = Machine::new(texts, answers, before, around);
-    machine.learn(Work::Survey, Fact::Survey(vec![severity()]));
+    machine.learn(Work::Survey, Fact::Survey(vec![topic]));
     machine
 }
 
@@ -230,7 +241,7 @@ fn a_table_that_is_there_is_changed_where_it_stands() {
 fn values_in_an_answers_file_have_to_be_there() {
     let told = |answers: &str, mapping: &str| {
         let machine = knowing(answers, mapping);
-        known::check_rows(&[severity()], &machine).map_err(|error| error.message)
+        known::check_rows(&machine).map_err(|error| error.message)
     };
     let values = |text: &str| format!("[map.values.Severity]\n{text}\n");
     assert_eq!(
