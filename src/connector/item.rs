@@ -29,6 +29,8 @@ pub struct Item {
     pub links: Vec<(String, String)>,
     /// The state of the ledger that the item was made from. For the engine.
     pub as_of: i64,
+    /// The newest of its parts, by their arrival in the ledger. For the engine.
+    pub last_part: i64,
     /// Stable text, unique to this source record in this migration:
     /// `zendesk:acme:conversation:42`. Sinks store it on the target where the
     /// platform has a place for it, and [`Sink::find`] looks for it.
@@ -45,6 +47,7 @@ impl Item {
             changed: Changed::everything(),
             links: Vec::new(),
             as_of: i64::MAX,
+            last_part: i64::MAX,
             marker: marker.into(),
         }
     }

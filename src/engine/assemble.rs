@@ -47,6 +47,9 @@ pub(super) struct Assembler {
 enum Version {
     /// The newest.
     Newest,
+    /// The newest, with those parts only that had arrived by then: up to this
+    /// [`seq`](Stored::seq).
+    Until(i64),
     /// The one that is on the target.
     Written,
 }
@@ -78,6 +81,11 @@ impl Assembler {
     /// The item of a record that is no part of another one.
     pub fn item(&self, stored: Stored) -> Result<Assembled> {
         self.put_together(stored, Version::Newest)
+    }
+
+    /// The same with its parts up to `last_part` only.
+    pub fn item_until(&self, stored: Stored, last_part: i64) -> Result<Assembled> {
+        self.put_together(stored, Version::Until(last_part))
     }
 
     /// The same for a record as it was written, see [`Ledger::written`].
@@ -124,7 +132,7 @@ impl Assembler {
         let ledger = &self.project.ledger;
         let key = |id: String| Key::new(Kind::Contact, id);
         let members: Vec<Stored> = match version {
-            Version::Newest => {
+            Version::Newest | Version::Until(_) => {
                 let ids = ledger.members(&contact.id)?.into_iter();
                 let found: Result<Vec<_>> = ids.map(|row| ledger.get(&key(row.id))).collect();
                 let here = found?.into_iter().flatten();
@@ -188,6 +196,7 @@ impl Assembler {
             }
         };
         let mut refs = Refs::default();
+        let mut last_part = i64::MAX;
         let body = match record {
             Record::Organization(r) => {
                 self.refer_organization(&r, &mut refs)?;
@@ -221,8 +230,13 @@ impl Assembler {
             }
             Record::Macro(r) => Body::Macro(r),
             Record::Conversation(r) => {
-                let (bundle, more) = self.bundle(r, &mut refs)?;
+                let until = match version {
+                    Version::Until(seq) => seq,
+                    Version::Newest | Version::Written => i64::MAX,
+                };
+                let (bundle, newest, more) = self.bundle(r, until, &mut refs)?;
                 losses.extend(more);
+                last_part = newest;
                 Body::Conversation(Box::new(bundle))
             }
             Record::Message(_)
@@ -233,25 +247,31 @@ impl Assembler {
             }
         };
         let mut item = Item::new(body, refs, self.project.marker(&key));
+        item.last_part = last_part;
         if let Some(redactor) = &self.redactor {
             losses.extend(redact::item(redactor, &mut item)?);
         }
         Ok(Assembled::Item(Box::new(item), losses))
     }
 
+    /// A conversation with its parts up to `until`, and the newest of them.
     fn bundle(
         &self,
         mut conversation: Conversation,
+        until: i64,
         refs: &mut Refs,
-    ) -> Result<(Bundle, Vec<Loss>)> {
+    ) -> Result<(Bundle, i64, Vec<Loss>)> {
         self.one_person(&mut conversation)?;
         let ledger = &self.project.ledger;
         let key = Key::new(Kind::Conversation, &conversation.id);
         let mut losses = Vec::new();
         let mut parts: Vec<(i64, Part)> = Vec::new();
         let mut history = Vec::new();
-        for stored in ledger.children_there(&key, Kind::Message)? {
+        let mut newest = 0;
+        let arrived = |parts: Vec<Stored>| parts.into_iter().filter(move |part| part.seq <= until);
+        for stored in arrived(ledger.children_there(&key, Kind::Message)?) {
             let seq = stored.seq;
+            newest = newest.max(seq);
             let record = match self.mapping.apply(stored.record)? {
                 Applied::Keep {
                     record,
@@ -301,20 +321,23 @@ impl Assembler {
             },
         );
         self.refer_conversation(&conversation, refs)?;
-        let ratings = children(ledger, &key, Kind::Rating, |record| match record {
-            Record::Rating(rating) => Some(rating),
-            _ => None,
-        })?;
+        let (mut ratings, mut time_entries) = (Vec::new(), Vec::new());
+        for kind in [Kind::Rating, Kind::TimeEntry] {
+            for stored in arrived(ledger.children(&key, kind)?) {
+                newest = newest.max(stored.seq);
+                match stored.record {
+                    Record::Rating(rating) => ratings.push(rating),
+                    Record::TimeEntry(entry) => time_entries.push(entry),
+                    _ => {}
+                }
+            }
+        }
         for id in ratings
             .iter()
             .flat_map(|r| r.contact_id.iter().chain(&r.agent_id))
         {
             self.refer_person(id, refs)?;
         }
-        let time_entries = children(ledger, &key, Kind::TimeEntry, |record| match record {
-            Record::TimeEntry(entry) => Some(entry),
-            _ => None,
-        })?;
         for id in time_entries
             .iter()
             .filter_map(|entry| entry.agent_id.as_ref())
@@ -327,7 +350,7 @@ impl Assembler {
             ratings,
             time_entries,
         };
-        Ok((bundle, losses))
+        Ok((bundle, newest, losses))
     }
 
     fn article(

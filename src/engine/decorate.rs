@@ -11,7 +11,7 @@ use crate::connector::{
     Item, Journal, Outcome, Probe, ReadBack, Result, Sink, TargetDesk, Written,
 };
 use crate::http::{Limit, Rehearsed};
-use crate::ledger::{Ledger, NewReceipt};
+use crate::ledger::{Ledger, NewIntent, NewReceipt};
 use crate::schema::{Attachment, Date, Key, Kind};
 
 /// Implements `Sink` with one's own methods; everything else is passed on to
@@ -140,7 +140,12 @@ decorate!(Journaled {
         journal: &dyn Journal,
     ) -> Vec<Outcome> {
         let keys: Vec<Key> = items.iter().map(Item::key).collect();
-        if let Err(error) = self.ledger.begin(keys.clone(), self.inner.time()).await {
+        let intents = items.iter().map(|item| NewIntent {
+            key: item.key(),
+            as_of: item.as_of,
+            last_part: item.last_part,
+        });
+        if let Err(error) = self.ledger.begin(intents.collect(), self.inner.time()).await {
             return keys
                 .into_iter()
                 .map(|key| Err(error.again().at(key)))

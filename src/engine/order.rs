@@ -64,9 +64,17 @@ pub(super) fn refers(stored: &Stored) -> bool {
 pub(super) fn before(project: &Project, stored: &Stored) -> Result<Vec<Stored>> {
     let mut chain: Vec<Stored> = Vec::new();
     let mut seen = vec![stored.record.id().to_owned()];
-    let mut open = references(stored);
-    while let Some(id) = open.pop() {
-        if seen.contains(&id) || chain.len() >= LONGEST {
+    // What is open comes back, with its record, after all that it refers to.
+    let mut open: Vec<Step> = references(stored).map(Step::Find).collect();
+    while let Some(step) = open.pop() {
+        let id = match step {
+            Step::Take(found) => {
+                chain.push(*found);
+                continue;
+            }
+            Step::Find(id) => id,
+        };
+        if seen.contains(&id) || seen.len() > LONGEST {
             continue;
         }
         let key = Key::new(Kind::Conversation, &id);
@@ -80,24 +88,27 @@ pub(super) fn before(project: &Project, stored: &Stored) -> Result<Vec<Stored>> 
         else {
             continue;
         };
-        open.extend(references(&found));
-        chain.push(found);
+        let more: Vec<Step> = references(&found).map(Step::Find).collect();
+        open.push(Step::Take(Box::new(found)));
+        open.extend(more);
     }
-    chain.reverse();
     Ok(chain)
+}
+
+enum Step {
+    Find(String),
+    Take(Box<Stored>),
 }
 
 /// More in one chain than this are taken as they come.
 const LONGEST: usize = 100;
 
-fn references(stored: &Stored) -> Vec<String> {
-    match &stored.record {
-        Record::Conversation(conversation) => {
-            let links = conversation.links.iter();
-            links.map(|link| link.id.clone()).collect()
-        }
-        _ => Vec::new(),
-    }
+fn references(stored: &Stored) -> impl Iterator<Item = String> + use<'_> {
+    let links = match &stored.record {
+        Record::Conversation(conversation) => conversation.links.as_slice(),
+        _ => &[],
+    };
+    links.iter().map(|link| link.id.clone())
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ pub async fn redirect(project: &Project, dry_run: bool) -> Result<Redirected> {
         project.stop.check()?;
         project.ledger.begin_rules(batch).await?;
         let outcomes: Vec<(Rule, Result<()>)> = futures::stream::iter(batch.to_vec())
-            .map(async |rule| {
+            .map(async |(rule, _)| {
                 let outcome = redirects.set(&rule).await;
                 (rule, outcome)
             })
@@ -165,8 +165,8 @@ async fn wanted(
 /// What is to be done.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Work {
-    /// Rules to set.
-    set: Vec<Rule>,
+    /// Rules to set, and where one of ours leads that is changed by it.
+    set: Vec<(Rule, Option<String>)>,
     /// Paths whose rules were begun by a run that ended before it knew: they are there.
     settled: Vec<String>,
 }
@@ -197,7 +197,9 @@ fn decide(
                     work.settled.push(from);
                 }
             }
-            Some(now) if own.is_some_and(|own| own.led_to(now)) => work.set.push(Rule { from, to }),
+            Some(now) if own.is_some_and(|own| own.led_to(now)) => {
+                work.set.push((Rule { from, to }, Some((*now).to_owned())));
+            }
             Some(now) => {
                 done.taken += 1;
                 done.tell(&from, format!("there is a rule already, it leads to {now}"));
@@ -208,7 +210,7 @@ fn decide(
             }
             None => {
                 room -= 1;
-                work.set.push(Rule { from, to });
+                work.set.push((Rule { from, to }, None));
             }
         }
     }
@@ -259,8 +261,10 @@ async fn settle(
         return Ok(());
     }
     let standing = redirects.standing().await?;
+    let ours = project.ledger.made_rules()?;
     let (mut made, mut gone) = (Vec::new(), Vec::new());
     for (rule, error) in open {
+        let own = ours.iter().find(|own| own.rule.from == rule.from);
         let now = standing.iter().find(|known| known.rule.from == rule.from);
         match now {
             Some(now) if now.rule.to == rule.to => {
@@ -268,7 +272,7 @@ async fn settle(
                 made.push(rule.from);
                 continue;
             }
-            Some(now) => {
+            Some(now) if !own.is_some_and(|own| own.led_to(&now.rule.to)) => {
                 done.taken += 1;
                 let to = &now.rule.to;
                 done.tell(
@@ -276,7 +280,7 @@ async fn settle(
                     format!("there is a rule already, it leads to {to}"),
                 );
             }
-            None => {
+            Some(_) | None => {
                 done.refused += 1;
                 done.tell(&rule.from, describe(&error));
             }
@@ -439,9 +443,9 @@ mod tests {
         assert_eq!(
             work.set,
             [
-                rule("/cut", "/new"),
-                rule("/moved", "/new"),
-                rule("/none", "/new")
+                (rule("/cut", "/new"), Some("/old".into())),
+                (rule("/moved", "/new"), Some("/old".into())),
+                (rule("/none", "/new"), None)
             ]
         );
         assert_eq!(work.settled, ["/begun"]);
@@ -458,7 +462,7 @@ mod tests {
             2,
             &mut done,
         );
-        assert_eq!(work.set, [rule("/a", "/1")]);
+        assert_eq!(work.set, [(rule("/a", "/1"), None)]);
         assert_eq!((done.over, done.problems()), (2, 2));
     }
 }

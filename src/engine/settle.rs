@@ -34,7 +34,7 @@ pub(super) async fn settle_all(
     )));
     for intent in intents {
         project.stop.check()?;
-        let item = match rebuild(project, sink.grain(), assembler, &intent.key)? {
+        let item = match rebuild(project, sink.grain(), assembler, &intent)? {
             Some(item) => item,
             None => {
                 let reason = "it was about to be written when the last run ended, and cannot be rebuilt to look for it";
@@ -215,17 +215,35 @@ pub(super) fn intent_of(project: &Project, item: &Item) -> Result<Intent> {
         key,
         begun_at: Date::now(),
         note: None,
+        as_of: item.as_of,
+        last_part: item.last_part,
     }))
 }
 
-/// Builds the item of an intent again.
+/// Builds the item of an intent again. What the source said since then was not
+/// sent: parts that came later are not in it, and what changed is still to be
+/// written once it has its receipt.
 fn rebuild(
     project: &Project,
     grain: Grain,
     assembler: &Assembler,
-    key: &Key,
+    intent: &Intent,
 ) -> Result<Option<Item>> {
-    let ledger = &project.ledger;
+    let item = rebuild_newest(project, grain, assembler, intent)?;
+    Ok(item.map(|item| Item {
+        as_of: intent.as_of,
+        last_part: intent.last_part,
+        ..item
+    }))
+}
+
+fn rebuild_newest(
+    project: &Project,
+    grain: Grain,
+    assembler: &Assembler,
+    intent: &Intent,
+) -> Result<Option<Item>> {
+    let (ledger, key) = (&project.ledger, &intent.key);
     if key.kind == Kind::Message {
         let Some(stored) = ledger.get(key)? else {
             return Ok(None);
@@ -262,7 +280,7 @@ fn rebuild(
             _ => return Ok(None),
         },
     };
-    match assembler.item(stored)? {
+    match assembler.item_until(stored, intent.last_part)? {
         Assembled::Skip(_) => Ok(None),
         Assembled::Item(mut item, _) => {
             if let (Body::Conversation(bundle), Grain::Message) = (&mut item.body, grain) {
@@ -290,7 +308,11 @@ pub(super) fn replies(
     wanted: impl Fn(usize, &Message) -> Option<Option<String>>,
 ) -> Vec<Item> {
     let Item {
-        body, refs, as_of, ..
+        body,
+        refs,
+        as_of,
+        last_part,
+        ..
     } = item;
     let Body::Conversation(bundle) = body else {
         return Vec::new();
@@ -319,6 +341,7 @@ pub(super) fn replies(
             changed: Changed::everything(),
             links: Vec::new(),
             as_of,
+            last_part,
         })
         .collect()
 }

@@ -51,6 +51,9 @@ pub(super) struct Writer {
     pub quiet: OnceCell<()>,
 }
 
+/// Why a record of [`Writer::unsettled`] is left.
+pub(super) const UNSETTLED: &str = "what became of its last write could not be found out yet";
+
 /// Records by kind and what was done.
 pub(super) type Tallies = BTreeMap<(Kind, Action), u64>;
 
@@ -203,8 +206,7 @@ impl Writer {
     pub async fn decide(&self, stored: Stored, planned: &mut Vec<Planned>) -> Result<Option<Work>> {
         let key = stored.record.key();
         if self.unsettled.contains(&key) {
-            let reason = "what became of its last write could not be found out yet".to_owned();
-            planned.push(leave(key, Action::Blocked, reason).planned);
+            planned.push(leave(key, Action::Blocked, UNSETTLED.to_owned()).planned);
             return Ok(None);
         }
         let decision = match self.planner.decide(self.sink.as_ref(), stored) {
@@ -243,7 +245,11 @@ impl Writer {
                     .await?;
                 self.project.emit(Event::Pushed { kind: key.kind });
             }
-            Action::Done if !self.preview => self.project.ledger.set_state(&key, PUSHED).await?,
+            Action::Done if !self.preview => {
+                // Its last message may have been found after all.
+                self.project.ledger.resolve_problems(&key, &["push"]).await?;
+                self.project.ledger.set_state(&key, PUSHED).await?;
+            }
             Action::Skip if !self.preview => self.project.ledger.set_state(&key, LEFT).await?,
             _ => {}
         }
@@ -486,11 +492,18 @@ impl Writer {
             Some(_) => Action::Update,
             None => Action::Create,
         };
-        self.tally(key.kind, action);
-        if let Body::Conversation(bundle) = &item.body {
-            for _ in &bundle.messages {
+        // A note that tells the history is no message of the source.
+        let messages = match &item.body {
+            Body::Conversation(bundle) => bundle.messages.as_slice(),
+            _ => &[],
+        };
+        for part in messages {
+            if !part.message.is_history() {
                 self.tally(Kind::Message, Action::Create);
             }
+        }
+        if !matches!(&item.body, Body::Message(reply) if reply.part.message.is_history()) {
+            self.tally(key.kind, action);
         }
         self.project.emit(Event::Pushed { kind: key.kind });
         Ok(())

@@ -4,8 +4,8 @@
 //! **History.** A source that is asked for it gives each change as a message of
 //! its own without a text ([`Message::changes`]). What is not on the target yet
 //! becomes one internal note a conversation, which has the id of its newest
-//! entry: the receipt of that entry says that all before it are told, so that
-//! a later run adds one more note with what came since, and no line twice.
+//! entry: the receipt or intent of that entry says that all before it are told,
+//! so that a later run adds one more note with what came since, and no line twice.
 
 use crate::connector::{Effect, Loss, Part, Result, detail, field, text};
 use crate::ledger::Ledger;
@@ -33,7 +33,9 @@ pub(super) fn notes(
     for (seq, entry) in entries {
         let key = Key::new(Kind::Message, &entry.id);
         open.push(entry);
-        if Some(seq) != last && ledger.receipt(&key)?.is_none() {
+        // A note whose write is in doubt is looked for as it was sent.
+        let has_note = ledger.receipt(&key)?.is_some() || ledger.intent(&key)?.is_some();
+        if Some(seq) != last && !has_note {
             continue;
         }
         let entries = std::mem::take(&mut open);
@@ -168,6 +170,7 @@ fn line(call: &CallDetails, answered: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::{Mode, NewIntent};
 
     fn call() -> CallDetails {
         CallDetails {
@@ -210,5 +213,39 @@ mod tests {
         let mut bare = Message::default();
         tell_call(&mut bare, &CallDetails::default(), None);
         assert_eq!(bare.text.as_deref(), Some("[phone call]"));
+    }
+
+    #[tokio::test]
+    async fn a_note_in_doubt_is_looked_for_as_it_was_sent() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deskferry.ledger");
+        let ledger = Ledger::open(&path, "test", Mode::Run).unwrap();
+        let told = |ledger: &Ledger| -> Vec<(String, usize)> {
+            let entries = (1..=6).map(|n| {
+                let entry = Message {
+                    id: format!("history-{n}"),
+                    changes: vec![Change::default()],
+                    ..Message::default()
+                };
+                (n, entry)
+            });
+            let names = |_, _: &str| Ok(None);
+            let notes = notes(entries.collect(), ledger, &names, &mut Vec::new()).unwrap();
+            let lines = |text: Option<String>| text.unwrap().lines().count() - 1;
+            notes
+                .into_iter()
+                .map(|(_, part)| (part.message.id, lines(part.message.text)))
+                .collect()
+        };
+        assert_eq!(told(&ledger), [("history-6".to_owned(), 6)]);
+        // A run died over a note with what there was by then.
+        let intent = NewIntent {
+            key: Key::new(Kind::Message, "history-4"),
+            as_of: 1,
+            last_part: 4,
+        };
+        ledger.begin(vec![intent], Date::now()).await.unwrap();
+        let both = [("history-4".to_owned(), 4), ("history-6".to_owned(), 2)];
+        assert_eq!(told(&ledger), both);
     }
 }

@@ -8,7 +8,7 @@ use super::changes;
 use super::conflict::{self, Change, Verdict};
 use super::plan::Planner;
 use super::settle::replies;
-use super::stage::Writer;
+use super::stage::{UNSETTLED, Writer};
 use super::{Event, Project};
 use crate::connector::{Body, Bundle, Changed, Effect, Item, Loss, Result, detail, field};
 use crate::ledger::{Action, PartState, Planned, Receipt, Stored};
@@ -177,6 +177,10 @@ pub(super) async fn write_messages(
     let mut items = Vec::new();
     let mut blocked = None;
     for message in messages {
+        if writer.unsettled.contains(&message.key()) {
+            blocked.get_or_insert((message.key(), UNSETTLED.to_owned()));
+            continue;
+        }
         let decision =
             writer
                 .planner

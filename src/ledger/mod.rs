@@ -50,7 +50,7 @@ pub use people::{Ceded, Claim, Decided, Decision, Unified};
 pub use plan::{Action, LossCount, PartState, PlanCount, Planned};
 pub use problem::{NewProblem, Problem, ProblemGroup};
 pub use read::{Stored, StreamState};
-pub use receipt::{Intent, NewReceipt, Receipt};
+pub use receipt::{Intent, NewIntent, NewReceipt, Receipt};
 pub use redirects::MadeRule;
 pub use removal::Removal;
 pub use run::{DeskStats, Run, RunStats};

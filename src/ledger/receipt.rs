@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::{GONE, LEFT, Ledger, PUSHED, now, problem, read::kind_of};
+use super::read::{NO_HISTORY, kind_of};
+use super::{GONE, LEFT, Ledger, PUSHED, now, problem};
 use crate::connector::{Error, Result, WriteAction, Written};
 use crate::schema::{Date, Key, Kind};
 
@@ -17,6 +18,21 @@ pub struct Intent {
     pub begun_at: Date,
     /// What the sink noted: a job's id.
     pub note: Option<String>,
+    /// What the ledger held when it was put together, see [`Ledger::clock`].
+    pub as_of: i64,
+    /// The newest of its parts, see [`Stored::seq`](super::Stored).
+    pub last_part: i64,
+}
+
+/// A write that is about to be begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewIntent {
+    /// Which record.
+    pub key: Key,
+    /// As in [`Intent`].
+    pub as_of: i64,
+    /// As in [`Intent`].
+    pub last_part: i64,
 }
 
 /// A write that was carried out, to be kept as a receipt.
@@ -71,14 +87,22 @@ impl Receipt {
 impl Ledger {
     /// Commits intents, durably, before anything is sent. `at` is the target's
     /// own time: what was created is looked for by it.
-    pub async fn begin(&self, keys: Vec<Key>, at: Date) -> Result<()> {
+    pub async fn begin(&self, intents: Vec<NewIntent>, at: Date) -> Result<()> {
         let run = self.run();
         self.write_durably(move |tx| {
             let mut statement = tx.prepare_cached(
-                "INSERT OR REPLACE INTO intents(kind, id, run, begun_at) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT OR REPLACE INTO intents(kind, id, run, begun_at, as_of, last_part)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?;
-            for key in keys {
-                statement.execute(params![key.kind as i64, key.id, run, at.to_string()])?;
+            for intent in intents {
+                statement.execute(params![
+                    intent.key.kind as i64,
+                    intent.key.id,
+                    run,
+                    at.to_string(),
+                    intent.as_of,
+                    intent.last_part,
+                ])?;
             }
             Ok(())
         })
@@ -251,14 +275,14 @@ impl Ledger {
     /// stands for a former agent as the agent.
     pub fn written_counts(&self) -> Result<Vec<(Kind, u64)>> {
         self.read(|c| {
-            let mut statement = c.prepare_cached(
+            let mut statement = c.prepare_cached(&format!(
                 "SELECT CASE WHEN w.kind = ?3 AND NOT EXISTS
                              (SELECT 1 FROM records r WHERE r.kind = w.kind AND r.id = w.id)
                         THEN ?4 ELSE w.kind END AS counted, count(*)
                    FROM receipts w
-                  WHERE w.parent IS NULL OR w.kind NOT IN (?1, ?2)
-                  GROUP BY counted ORDER BY counted",
-            )?;
+                  WHERE (w.parent IS NULL OR w.kind NOT IN (?1, ?2)) AND w.{NO_HISTORY}
+                  GROUP BY counted ORDER BY counted"
+            ))?;
             let kinds = [Kind::Category, Kind::Article, Kind::Contact, Kind::Agent];
             let rows = statement.query_map(kinds.map(|kind| kind as i64), |row| {
                 Ok((row.get(0)?, row.get(1)?))
@@ -275,7 +299,9 @@ impl Ledger {
     /// Receipts by kind and action.
     pub fn receipt_counts(&self) -> Result<Vec<(Kind, String, u64)>> {
         Ok(self
-            .tally("SELECT kind, action FROM receipts")?
+            .tally(&format!(
+                "SELECT kind, action FROM receipts WHERE {NO_HISTORY}"
+            ))?
             .into_iter()
             .filter_map(|((kind, action), count)| Some((kind_of(kind)?, action, count)))
             .collect())
@@ -295,7 +321,9 @@ impl Ledger {
     }
 }
 
-const INTENT: &str = "kind, id, begun_at, note";
+/// An older deskferry did not keep what it sent: all of it counts as sent.
+const INTENT: &str = "kind, id, begun_at, note,
+    coalesce(as_of, 9223372036854775807), coalesce(last_part, 9223372036854775807)";
 
 fn read_intent(row: &Row<'_>) -> Result<Intent> {
     let begun_at: String = row.get(2)?;
@@ -308,6 +336,8 @@ fn read_intent(row: &Row<'_>) -> Result<Intent> {
             .parse()
             .map_err(|cause: jiff::Error| Error::local("a date in the ledger").caused_by(cause))?,
         note: row.get(3)?,
+        as_of: row.get(4)?,
+        last_part: row.get(5)?,
     })
 }
 

@@ -49,18 +49,19 @@ impl Ledger {
         })
     }
 
-    /// Commits that rules are about to be made or changed, durably.
-    pub async fn begin_rules(&self, rules: &[Rule]) -> Result<()> {
+    /// Commits that rules are about to be made or changed, durably, each with
+    /// where one of ours leads as yet.
+    pub async fn begin_rules(&self, rules: &[(Rule, Option<String>)]) -> Result<()> {
         let (run, rules) = (self.run(), rules.to_vec());
         self.write_durably(move |tx| {
             let mut statement = tx.prepare_cached(
-                "INSERT INTO redirects(path, leads_to, run, begun_at) VALUES (?1, ?2, ?3, ?4)
+                "INSERT INTO redirects(path, leads_to, was, run, begun_at)
+                 VALUES (?1, ?2, ?5, ?3, ?4)
                  ON CONFLICT(path) DO UPDATE SET
-                   was = CASE WHEN done_at IS NULL THEN was ELSE leads_to END,
-                   leads_to = ?2, begun_at = ?4, done_at = NULL",
+                   was = ?5, leads_to = ?2, begun_at = ?4, done_at = NULL",
             )?;
-            for rule in rules {
-                statement.execute(params![rule.from, rule.to, run, now()])?;
+            for (rule, was) in rules {
+                statement.execute(params![rule.from, rule.to, run, now(), was])?;
             }
             Ok(())
         })

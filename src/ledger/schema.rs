@@ -162,6 +162,11 @@ CREATE TABLE redirects(
   path TEXT PRIMARY KEY, leads_to TEXT NOT NULL, was TEXT, run INTEGER NOT NULL,
   begun_at TEXT NOT NULL, done_at TEXT) WITHOUT ROWID;
 
+-- What the ledger held when it was put together: pack, and the newest seq among its parts. What
+-- came later was not sent.
+ALTER TABLE intents ADD COLUMN as_of INTEGER;
+ALTER TABLE intents ADD COLUMN last_part INTEGER;
+
 -- In a copy that travels without the files beside it: bytes that no desk can be asked for.
 CREATE TABLE bytes(sha256 TEXT PRIMARY KEY, data BLOB NOT NULL);
 ";

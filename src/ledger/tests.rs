@@ -35,6 +35,14 @@ async fn commit(ledger: &Ledger, records: &[Record], next: &str) -> u64 {
         .unwrap()
 }
 
+fn intent(key: Key) -> NewIntent {
+    NewIntent {
+        key,
+        as_of: i64::MAX,
+        last_part: i64::MAX,
+    }
+}
+
 #[tokio::test]
 async fn a_page_and_its_cursor_are_one() {
     let folder = tempfile::tempdir().unwrap();
@@ -85,7 +93,8 @@ async fn an_intent_becomes_a_receipt() {
     let ledger = open(folder.path());
     commit(&ledger, &desk(1, 1), "a").await;
     let key = Key::new(Kind::Conversation, "1");
-    ledger.begin(vec![key.clone()], Date::now()).await.unwrap();
+    let intents = vec![intent(key.clone())];
+    ledger.begin(intents, Date::now()).await.unwrap();
     ledger
         .note_intents(vec![(key.clone(), "job-7".into())])
         .await
@@ -218,7 +227,8 @@ async fn a_closed_ledger_is_one_file() {
     for n in 0..20 {
         let ledger = open(folder.path());
         let keys = (0..50).map(|id| Key::new(Kind::Contact, format!("{n}-{id}")));
-        ledger.begin(keys.collect(), Date::now()).await.unwrap();
+        let intents = keys.map(intent).collect();
+        ledger.begin(intents, Date::now()).await.unwrap();
         drop(ledger);
         let log = folder.path().join("deskferry.ledger-wal");
         let left = std::fs::metadata(&log).map_or(0, |log| log.len());

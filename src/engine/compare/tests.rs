@@ -93,6 +93,7 @@ fn item(body: Body) -> Item {
         changed: Changed::everything(),
         links: Vec::new(),
         as_of: 0,
+        last_part: 0,
     }
 }
 

@@ -315,7 +315,7 @@ pub struct MemorySink {
     pub marks: Mutex<Vec<(Kind, String, String)>>,
     /// The bytes of every file, as the target has them.
     pub bytes: Mutex<&'static [u8]>,
-    /// Ids that cannot be read back.
+    /// Ids that cannot be read back, and marks that cannot be looked for.
     pub unreadable: Mutex<HashSet<String>>,
     /// Held by whoever writes, as a budget's turn is.
     turn: tokio::sync::Mutex<()>,
@@ -581,6 +581,9 @@ impl Sink for MemorySink {
     }
 
     async fn find(&self, probe: &Probe<'_>) -> Result<Option<Written>> {
+        if self.unreadable.lock().unwrap().contains(&probe.item.marker) {
+            return Err(Error::new(ErrorKind::Transient, "no answer"));
+        }
         if let (Some(existing), Body::Message(reply)) = (&probe.item.existing, &probe.item.body) {
             let edit = (
                 probe.item.marker.clone(),

@@ -419,6 +419,97 @@ async fn contacts_are_changed_unless_the_target_was() {
 }
 
 #[tokio::test]
+async fn what_was_said_after_a_run_died_is_written_too() {
+    for grain in [Grain::Whole, Grain::Message] {
+        let mut sink = MemorySink::new(grain);
+        // It is there, and this machine does not know.
+        sink.lose_answer = 20;
+        sink.lost = ErrorKind::Local;
+        let desks = Desks {
+            folder: tempfile::tempdir().unwrap(),
+            source: source(MessagesBy::Stream),
+            sink: Arc::new(sink),
+        };
+        let project = desks.project();
+        let failed = migrate(&project).await;
+        assert!(failed.is_err(), "{grain:?}: the test must stop");
+        let open = project.ledger.open_intents().unwrap();
+        assert!(!open.is_empty(), "the test must stop in the middle");
+        drop(project);
+        for n in 0..30 {
+            let words = vec![said(n, 5, "one more"), said(n, 1, "said otherwise")];
+            desks.change(n, words, |c| {
+                c.status = Status::Solved;
+                c.declared_messages = Some(6);
+            });
+        }
+        let mut runs = 0;
+        while let Err(error) = sync(&desks.project(), SyncOptions::default()).await {
+            assert_eq!(error.kind, ErrorKind::Local, "{error}");
+            runs += 1;
+            assert!(runs < 40);
+        }
+        let project = desks.project();
+        let problems = project.ledger.problems(9).unwrap();
+        assert!(problems.is_empty(), "{problems:?}");
+        for n in 0..30 {
+            let held = desks.held(&n.to_string());
+            let ids: Vec<_> = held.messages.iter().map(|m| m.id.clone()).collect();
+            let all: Vec<_> = (0..6).map(|at| format!("{n}-{at}")).collect();
+            assert_eq!(ids, all, "{grain:?}: every message once");
+            assert_eq!(held.conversation.unwrap().status, Status::Solved);
+            let otherwise = "<p>said otherwise</p>";
+            let mark = format!("memory:a:message:{n}-1");
+            let edits = desks.sink.edits.lock().unwrap();
+            let edited = (mark, otherwise.to_owned());
+            assert!(
+                held.messages[1].html.as_deref() == Some(otherwise) || edits.contains(&edited),
+                "{grain:?}: {n}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_looked_for_is_not_sent_again() {
+    let mut sink = MemorySink::new(Grain::Message);
+    sink.lose_answer = 20;
+    sink.lost = ErrorKind::Local;
+    let desks = Desks {
+        folder: tempfile::tempdir().unwrap(),
+        source: source(MessagesBy::Stream),
+        sink: Arc::new(sink),
+    };
+    let mut runs = 0;
+    loop {
+        let project = desks.project();
+        let result = migrate(&project).await;
+        for intent in project.ledger.open_intents().unwrap() {
+            let mark = project.marker(&intent.key);
+            desks.sink.unreadable.lock().unwrap().insert(mark);
+        }
+        runs += 1;
+        assert!(runs < 40);
+        if let Ok((_, summary)) = result {
+            assert!(summary.problems > 0);
+            break;
+        }
+    }
+    let replies = |marks: &HashSet<String>| marks.iter().any(|mark| mark.contains(":message:"));
+    assert!(replies(&desks.sink.unreadable.lock().unwrap()));
+    let doubled: Vec<_> = desks.sink.markers().into_iter().collect();
+    assert!(doubled.iter().all(|(_, count)| *count == 1), "{doubled:?}");
+    desks.sink.unreadable.lock().unwrap().clear();
+    while migrate(&desks.project()).await.is_err() {
+        runs += 1;
+        assert!(runs < 40);
+    }
+    everything_once(&desks.sink);
+    let problems = desks.project().ledger.problems(9).unwrap();
+    assert!(problems.is_empty(), "{problems:?}");
+}
+
+#[tokio::test]
 async fn a_sync_that_is_cut_off_anywhere_goes_on_and_writes_once() {
     for grain in [Grain::Whole, Grain::Message] {
         let desks = Desks::moved(MessagesBy::Stream, grain).await;
