@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Project;
 use crate::connector::{Body, Effect, File, Item, Loss, Result, detail, field};
-use crate::mapping::{Handling, Redactor, Sort, Touched};
+use crate::mapping::{Handling, Privacy, Redactor, Sort, Touched};
 use crate::schema::{Contact, Identity, IdentityKind, Kind, Record};
 
 impl Project {
@@ -26,17 +26,29 @@ impl Project {
 /// The rules that the first record was written by.
 const RULES: &str = "privacy.rules";
 
-fn digest(project: &Project) -> String {
-    let rules = format!("{:?}", project.mapping.privacy());
-    blake3::hash(rules.as_bytes()).to_hex().to_string()
+fn digest(rules: &Privacy) -> String {
+    blake3::hash(format!("{rules:?}").as_bytes())
+        .to_hex()
+        .to_string()
+}
+
+/// The rules that records were written by; `None` when there are none yet.
+/// Versions that did not remember them had none.
+fn known(project: &Project) -> Result<Option<String>> {
+    let known = project.ledger.meta(RULES)?;
+    if known.is_none() && !project.ledger.receipt_counts()?.is_empty() {
+        return Ok(Some(digest(&Privacy::default())));
+    }
+    Ok(known)
 }
 
 /// Remembers the rules, before something is written by them.
 pub(super) async fn begin(project: &Project) -> Result<()> {
-    match project.ledger.meta(RULES)? {
-        Some(_) => Ok(()),
-        None => project.ledger.set_meta(RULES, &digest(project)).await,
+    if project.ledger.meta(RULES)?.is_some() {
+        return Ok(());
     }
+    let rules = known(project)?.unwrap_or_else(|| digest(project.mapping.privacy()));
+    project.ledger.set_meta(RULES, &rules).await
 }
 
 /// What was changed of an item, by the names of [`field`].
@@ -221,8 +233,7 @@ pub(super) fn limits(project: &Project) -> Result<Vec<(Unredacted, u64)>> {
     if !rules.articles && project.scope.wants(Kind::Article) {
         limits.push((Unredacted::Articles, 0));
     }
-    let known = project.ledger.meta(RULES)?;
-    if known.is_some_and(|known| known != digest(project)) {
+    if known(project)?.is_some_and(|known| known != digest(rules)) {
         limits.push((Unredacted::Written, 0));
     }
     Ok(limits)

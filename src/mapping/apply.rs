@@ -11,8 +11,8 @@ use super::rule::{Made, fit};
 use super::value::{is_empty, text};
 use crate::connector::{Effect, Error, Loss, Result, detail, field, identity};
 use crate::schema::{
-    Channel, Contact, Conversation, CustomFields, IdentityKind, Kind, Priority, Record, Status,
-    TicketType,
+    Channel, Contact, Conversation, CustomFields, Identity, IdentityKind, Kind, Priority, Record,
+    Status, TicketType,
 };
 
 /// What became of a record.
@@ -124,6 +124,7 @@ impl Compiled {
                 change(losses, field::CONTACT_IDENTITIES, &old, &known.value);
             }
         }
+        unite(&mut contact.identities);
     }
 
     fn mapped(&self, table: Table, name: Option<&str>, value: &str) -> Option<&str> {
@@ -477,4 +478,21 @@ impl LiveFilters {
                 .as_ref()
                 .is_some_and(|name| self.status.contains(&name.to_lowercase()))
     }
+}
+
+/// Two spellings of one number are one address, with what is known of either.
+fn unite(identities: &mut Vec<Identity>) {
+    let mut all: Vec<Identity> = Vec::with_capacity(identities.len());
+    for one in identities.drain(..) {
+        let number = matches!(one.kind, IdentityKind::Phone | IdentityKind::Mobile);
+        let mut before = all.iter_mut().filter(|_| number);
+        match before.find(|known| (known.kind, &known.value) == (one.kind, &one.value)) {
+            Some(known) => {
+                known.verified |= one.verified;
+                known.primary |= one.primary;
+            }
+            None => all.push(one),
+        }
+    }
+    *identities = all;
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use minijinja::value::{Object, Serde, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Expression, State, UndefinedBehavior, Value};
+use regex::Regex;
 
 use super::privacy::{Handling, Privacy, Redactor};
 use super::value::parse_date;
@@ -248,7 +249,7 @@ fn html_to_md(html: String) -> Result<String, Error> {
 }
 
 /// Mail addresses, phone and card numbers replaced by their sort, as
-/// `[privacy]` finds them.
+/// `[privacy]` finds them; and every other number of seven digits or more.
 fn redact(text: String) -> String {
     static PRIVATE: LazyLock<Redactor> = LazyLock::new(|| {
         let rules = Privacy {
@@ -260,7 +261,11 @@ fn redact(text: String) -> String {
         // No pseudonyms, so no secret.
         Redactor::new("", rules)
     });
-    PRIVATE.text(&text).into_owned()
+    #[allow(clippy::unwrap_used)] // written here, and compiled by a test
+    static NUMBER: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\+?\d(?:[ ().\-/]?\d){6,}").unwrap());
+    let known = PRIVATE.text(&text);
+    NUMBER.replace_all(&known, "[number]").into_owned()
 }
 
 #[cfg(test)]
@@ -309,6 +314,16 @@ mod tests {
             )
             .unwrap(),
             "call [phone] or [email], room 12"
+        );
+        assert_eq!(
+            run(
+                "value|redact",
+                json!(
+                    "DE89370400440532013000, ORD-1234567, 4111 1111 1111 1112, b2345678@example.com"
+                )
+            )
+            .unwrap(),
+            "DE[number], ORD-[number], [number], [email]"
         );
         assert_eq!(run("value * 2 + 1", json!(20)).unwrap(), 41);
         assert_eq!(

@@ -605,3 +605,38 @@ fn phone_numbers_become_e164_where_they_can_be_read() {
     let (values, losses) = phones("country = \"DE\"\n");
     assert_eq!((values[0].as_str(), losses.len()), ("030 901820", 0));
 }
+
+#[test]
+fn a_number_in_two_spellings_is_one_address() {
+    let compiled = desks()
+        .compile("country = \"DE\"\n[people]\ne164 = true\n")
+        .unwrap();
+    let known = |kind, number: &str, main: bool| Identity {
+        verified: main,
+        primary: main,
+        ..Identity::new(kind, number)
+    };
+    let contact = Contact {
+        id: "1".into(),
+        identities: vec![
+            known(IdentityKind::Phone, "030 901820", false),
+            known(IdentityKind::Mobile, "+49 30 901820", false),
+            known(IdentityKind::Phone, "+49 30 901820", true),
+        ],
+        ..Contact::default()
+    };
+    let Applied::Keep {
+        record: Record::Contact(contact),
+        ..
+    } = compiled.apply(Record::Contact(contact)).unwrap()
+    else {
+        panic!()
+    };
+    assert_eq!(
+        contact.identities,
+        [
+            known(IdentityKind::Phone, "+4930901820", true),
+            known(IdentityKind::Mobile, "+4930901820", false),
+        ]
+    );
+}

@@ -1,6 +1,7 @@
 mod links;
 mod memory;
 mod order;
+mod privacy;
 mod sync;
 mod verify;
 

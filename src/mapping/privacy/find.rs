@@ -1,6 +1,7 @@
 //! Addresses and numbers in a text. What is found is rather too much than too
 //! little, apart from what is certainly something else: parts of addresses of
-//! pages, dates, numbers that a letter or `#` begins.
+//! pages, dates, numbers that a letter or `#` begins. What stands beside one of
+//! those is looked at by itself.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -9,15 +10,19 @@ use regex::Regex;
 
 use super::Sort;
 
-/// Letters of scripts that put blanks between words: in others an address
-/// would take its whole sentence along.
-const LETTER: &str = r"\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}\p{Hebrew}\p{Arabic}0-9";
+/// Scripts that put blanks between words: in others an address would take its
+/// whole sentence along, and a number follows its word at once.
+const SCRIPTS: &str = r"\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}\p{Hebrew}\p{Arabic}";
+
+#[allow(clippy::unwrap_used)] // written here, and compiled by a test
+static LETTER: LazyLock<Regex> = LazyLock::new(|| Regex::new(&format!("^[{SCRIPTS}]$")).unwrap());
 
 /// With `@` as texts, addresses of pages and markup write it.
-#[allow(clippy::unwrap_used)] // written here, and compiled by a test
+#[allow(clippy::unwrap_used)] // as above
 static EMAIL: LazyLock<Regex> = LazyLock::new(|| {
+    let one = format!("{SCRIPTS}0-9");
     let pattern = format!(
-        r"(?i)[{LETTER}_][{LETTER}_.%+'’\-]*(?:@|%40|&#64;|&#x40;|&commat;)[{LETTER}][{LETTER}\-]*(?:\.[{LETTER}\-]+)*\.[{LETTER}][{LETTER}\-]*[{LETTER}]"
+        r"(?i)[{one}_][{one}_.%+'’\-]*(?:@|%40|&#64;|&#x40;|&commat;)[{one}][{one}\-]*(?:\.[{one}\-]+)*\.[{one}][{one}\-]*[{one}]"
     );
     Regex::new(&pattern).unwrap()
 });
@@ -42,13 +47,28 @@ static CALLS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)(?:wa\.me/|(?:phone|tel|mobile|msisdn)=)(?:\+|%2b)?$").unwrap()
 });
 
-/// Ends of names of files that are no domains.
+/// What stands right before a telephone number although it is a word.
+#[allow(clippy::unwrap_used)] // as above
+static TELEPHONE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?:tel|fon|fono|phone|mobile?|m[oó]vil|cel|cell|fax|whatsapp)-?$").unwrap()
+});
+
+/// Another telephone behind the same number.
+#[allow(clippy::unwrap_used)] // as above
+static EXTENSION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:x|[ ,;]{0,2}ext(?:n|ension)?[.:=]?[ \u{a0}]?)\d{1,7}").unwrap()
+});
+
+/// Ends of names of files.
 const FILES: &[&str] = &[
     "aac", "avi", "bmp", "csv", "doc", "docx", "eml", "exe", "gif", "heic", "htm", "html", "ics",
     "jpeg", "jpg", "js", "json", "log", "m4a", "mkv", "mov", "mp3", "mp4", "msg", "odt", "ogg",
     "pdf", "php", "png", "ppt", "pptx", "rtf", "svg", "tif", "tiff", "txt", "vcf", "wav", "webm",
     "webp", "xls", "xlsx", "xml", "zip",
 ];
+
+/// Those of them that people have addresses in, too.
+const DOMAINS: &[&str] = &["mov", "zip"];
 
 /// Something personal at a place of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,12 +113,13 @@ fn within<'t>(pages: &[Range<usize>], at: usize, text: &'t str) -> &'t str {
 /// `ada@example.com` of `ada@example.com.pdf`, nothing of `logo@2x.png`.
 fn without_file(email: &str) -> Option<&str> {
     let (front, last) = email.rsplit_once('.')?;
-    let file = FILES.contains(&last.to_lowercase().as_str());
+    let last = last.to_lowercase();
     let front = front.trim_end_matches('.');
-    match (file, domain(front).contains('.')) {
-        (false, _) => Some(email),
-        (true, true) => Some(front),
-        (true, false) => None,
+    match domain(front).contains('.') {
+        _ if !FILES.contains(&last.as_str()) => Some(email),
+        true => Some(front),
+        false if DOMAINS.contains(&last.as_str()) => Some(email),
+        false => None,
     }
 }
 
@@ -109,36 +130,122 @@ fn domain(email: &str) -> &str {
         .map_or("", |(_, domain)| domain)
 }
 
-/// Telephone and card numbers.
-pub(super) fn numbers(text: &str, pages: &[Range<usize>]) -> Vec<Found> {
-    let mut all = Vec::new();
+/// Telephone and card numbers beside what is `taken` already, in the order of
+/// its places.
+pub(super) fn numbers(text: &str, pages: &[Range<usize>], taken: &[Range<usize>]) -> Vec<Found> {
+    let mut all: Vec<Found> = Vec::new();
+    let mut taken = taken;
     for found in NUMBER.find_iter(text) {
-        let (start, end) = (found.start(), found.end());
-        if pages.iter().any(|page| page.contains(&start)) && !CALLS.is_match(&text[..start]) {
+        // An extension may be the beginning of what looks like another number.
+        let done = all.last().map_or(0, |last| last.at.end);
+        let whole = found.start().max(done)..found.end();
+        let page = pages
+            .iter()
+            .find(|page| page.contains(&whole.start))
+            .filter(|page| !CALLS.is_match(&text[page.start..whole.start]));
+        let whole = page.map_or(whole.start, |page| page.end)..whole.end;
+        if whole.is_empty() {
             continue;
         }
-        if is_part(&text[..start], found.as_str(), &text[end..]) {
-            continue;
+        while taken.first().is_some_and(|first| first.end <= whole.start) {
+            taken = &taken[1..];
         }
-        split(text, start..end, &mut all);
+        for run in free(whole, taken) {
+            let run = without_words(text, bare(text, run));
+            let end = run.end;
+            split(text, run, &mut all);
+            if let Some(last) = all.last_mut()
+                && last.at.end == end
+                && let Some(more) = EXTENSION.find(&text[end..])
+            {
+                last.at.end += more.end();
+            }
+        }
     }
     all
 }
 
-/// Part of a word or of a number with a name: `ORD-1234567`, `#1234567`.
-fn is_part(before: &str, number: &str, after: &str) -> bool {
+/// A range without what is taken of it.
+fn free(whole: Range<usize>, taken: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut free = Vec::new();
+    let mut at = whole.start;
+    for one in taken.iter().take_while(|one| one.start < whole.end) {
+        if one.start > at {
+            free.push(at..one.start);
+        }
+        at = at.max(one.end);
+    }
+    if at < whole.end {
+        free.push(at..whole.end);
+    }
+    free
+}
+
+/// A run without what stood between it and what was taken.
+fn bare(text: &str, run: Range<usize>) -> Range<usize> {
+    let between: &[char] = &[
+        ' ', '-', '.', '/', '\u{a0}', '\u{202f}', '\u{2011}', '\u{2013}',
+    ];
+    let number = text[run.clone()].trim_end_matches(between);
+    let end = run.start + number.len();
+    end - number.trim_start_matches(between).len()..end
+}
+
+/// A run without its ends where those are parts of words: `B12 030 901820 3pm`.
+/// `ORD-1234567` and `1234567kg` have nothing else.
+fn without_words(text: &str, run: Range<usize>) -> Range<usize> {
+    let mut run = run;
+    if is_begun(&text[..run.start], &text[run.clone()]) {
+        let blank = |c| matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '&');
+        run.start = text[run.clone()]
+            .find(blank)
+            .map_or(run.end, |at| run.start + at);
+    }
+    if goes_on(&text[run.end..]) {
+        let between = |c: char| !c.is_ascii_digit() && !matches!(c, '-' | '\u{2011}');
+        let number = &text[run.clone()];
+        let left = number.rfind(between).unwrap_or(0);
+        // What has the prefix of a country is a telephone's, whatever follows.
+        if !number.starts_with('+') || digits(&number[..left]).len() >= 7 {
+            run.end = run.start + left;
+        }
+    }
+    run
+}
+
+/// A word begins before the number: `ORD-1234567`, `#1234567`.
+fn is_begun(before: &str, number: &str) -> bool {
+    if number.starts_with(['+', '(']) {
+        return false;
+    }
     let mut back = before.chars().rev();
-    let part = match back.next() {
-        _ if number.starts_with('+') => false,
-        Some('#' | '_') => true,
-        Some('-') => back.next().is_some_and(char::is_alphabetic),
-        Some(c) => c.is_alphabetic() && !number.starts_with('('),
+    match back.next() {
+        Some('#') => true,
+        // Alone it is markup.
+        Some('_') => back.next().is_some_and(char::is_alphanumeric),
+        Some('-') => back.next().is_some_and(is_letter) && !is_telephone(before),
+        Some(c) => is_letter(c) && !is_telephone(before),
         None => false,
-    };
+    }
+}
+
+/// A word goes on behind the number: `1234567kg`.
+fn goes_on(after: &str) -> bool {
     let mut ahead = after.chars();
-    part || ahead
-        .next()
-        .is_some_and(|c| c == '_' || c.is_alphabetic() && c.is_ascii())
+    match ahead.next() {
+        Some('_') => ahead.next().is_some_and(char::is_alphanumeric),
+        Some(c) => c.is_ascii_alphabetic() && !EXTENSION.is_match(after),
+        None => false,
+    }
+}
+
+fn is_letter(c: char) -> bool {
+    LETTER.is_match(c.encode_utf8(&mut [0; 4]))
+}
+
+fn is_telephone(before: &str) -> bool {
+    let word = before.char_indices().rev().take(12).last();
+    word.is_some_and(|(at, _)| TELEPHONE.is_match(&before[at..]))
 }
 
 /// Takes a run of groups apart: dates stand between numbers, and two numbers
@@ -321,6 +428,7 @@ fn luhn(digits: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rstest::rstest;
 
     use super::*;
@@ -328,7 +436,9 @@ mod tests {
     fn all(text: &str) -> Vec<(&'static str, &str)> {
         let pages = addresses(text);
         let mut found = emails(text, &pages);
-        found.extend(numbers(text, &pages));
+        let mut taken: Vec<_> = found.iter().map(|found| found.at.clone()).collect();
+        taken.sort_by_key(|at| at.start);
+        found.extend(numbers(text, &pages, &taken));
         let show = |found: Found| (found.sort.name(), &text[found.at]);
         found.into_iter().map(show).collect()
     }
@@ -341,6 +451,8 @@ mod tests {
     #[case("ada@bücher.example", &["ada@bücher.example"])]
     #[case("请联系ada@example.com谢谢", &["ada@example.com"])]
     #[case("ada@example.com.pdf", &["ada@example.com"])]
+    #[case("ada@example.com.zip", &["ada@example.com"])]
+    #[case("ada@example.zip or bo@example.mov", &["ada@example.zip", "bo@example.mov"])]
     #[case("logo@2x.png and pkg@1.2.3", &[])]
     #[case("<img src=\"cid:ii_abc@mail.example.com\">", &[])]
     #[case("ada@localhost, @ada, a @ b.com", &[])]
@@ -367,8 +479,70 @@ mod tests {
     #[case("tel:+493090182000", &[("phones", "+493090182000")])]
     #[case("room 12, 99 bottles, 123456", &[])]
     #[case("030 901820 030 901821", &[("phones", "030 901820 030 901821")])]
+    #[case("+49 30 901820 3pm", &[("phones", "+49 30 901820")])]
+    #[case("0151 2345678 17Uhr", &[("phones", "0151 2345678")])]
+    #[case("030 901820/3pm", &[("phones", "030 901820")])]
+    #[case("+1 555 123 4567 4th floor", &[("phones", "+1 555 123 4567")])]
+    #[case("+4930901820Uhr", &[("phones", "+4930901820")])]
+    #[case("555-123-4567x89", &[("phones", "555-123-4567x89")])]
+    #[case("555-123-4567 ext. 89 030 901820", &[("phones", "555-123-4567 ext. 89"), ("phones", "030 901820")])]
+    #[case("#12 030 901820", &[("phones", "030 901820")])]
+    #[case("B12 030 901820", &[("phones", "030 901820")])]
+    #[case("B12&nbsp;030&nbsp;901820", &[("phones", "030&nbsp;901820")])]
+    #[case("#1234567 030 901820 1234567kg", &[("phones", "030 901820")])]
+    #[case("_030 901820_", &[("phones", "030 901820")])]
+    #[case("Tel030 901820", &[("phones", "030 901820")])]
+    #[case("电话13800138000", &[("phones", "13800138000")])]
+    #[case("電話03-1234-5678", &[("phones", "03-1234-5678")])]
+    #[case("https://desk.example.com/tickets/360000001001 030 901820", &[("phones", "030 901820")])]
+    #[case("030 901820 123@example.com", &[("emails", "123@example.com"), ("phones", "030 901820")])]
+    #[case("INV2024-1234567 RE-2024-1234567 1234567-12a", &[])]
     #[case("4111 1111 1111 1111 12/27", &[("cards", "4111 1111 1111 1111 12/27")])]
     fn numbers_in_texts(#[case] text: &str, #[case] expected: &[(&str, &str)]) {
         assert_eq!(all(text), expected, "{text}");
+    }
+
+    /// Numbers as people write them.
+    fn a_number() -> impl Strategy<Value = String> {
+        const WAYS: &[&str] = &[
+            "0dd dddddd",
+            "0ddd/ddddddd",
+            "(0dd) ddd ddd d",
+            "+4d dd dddddd",
+            "00dd-ddd-dddddd",
+            "+1 (555) ddd-dddd",
+            "555.ddd.dddd",
+            "13ddddddddd",
+            "0d-dddd-dddd",
+        ];
+        let ways = prop::sample::select(WAYS);
+        (ways, prop::collection::vec(0_u8..10, 12)).prop_map(|(way, digits)| {
+            let mut digits = digits.into_iter();
+            let digit = |c| match c {
+                'd' => digits.next().map_or('0', |digit| char::from(b'0' + digit)),
+                c => c,
+            };
+            way.chars().map(digit).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_is_found_whatever_stands_beside_it(
+            before in "(\\PC{0,12}[ \n]|[\\p{L}\\p{P}--[#]]{0,8}[.:,;>\"] ?|(#|[A-Z]{1,3}-?)?[0-9]{1,2}[a-z]{0,2}( |&nbsp;|\u{a0})|[一-龥ぁ-んァ-ヶ]{0,6}|<p>)",
+            number in a_number(),
+            after in "([ \n<]\\PC{0,12}|[.,;:!?)\"][\\p{L}\\p{P}]{0,8}|( |&nbsp;|/|\u{a0})[0-9]{1,2}([A-Z]?[a-z]{1,4}|\\.)|[一-龥ぁ-んァ-ヶ]{0,6}|x[0-9]{1,4})",
+        ) {
+            let text = format!("{before}{number}{after}");
+            let mut left = text.clone();
+            let found = numbers(&text, &addresses(&text), &[]);
+            for found in found.iter().rev() {
+                left.replace_range(found.at.clone(), "…");
+            }
+            let last: Vec<_> = number.split(|c: char| !c.is_ascii_digit()).collect();
+            let last = last[last.len() - 1];
+            prop_assert!(!left.contains(&number), "{text}: {left}");
+            prop_assert!(last.len() < 4 || !left.contains(last), "{text}: {left}");
+        }
     }
 }

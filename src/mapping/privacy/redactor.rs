@@ -56,23 +56,23 @@ impl Redactor {
         sorts: &mut BTreeSet<Sort>,
     ) -> Cow<'t, str> {
         let mut plan = Plan::default();
-        for keep in &self.rules.keep {
-            for found in keep.find_iter(text) {
-                plan.add(found.range(), None);
-            }
+        for at in self.kept_in(text) {
+            plan.add(at, None);
         }
         for pattern in &self.rules.patterns {
             for found in pattern.regex.find_iter(text) {
                 let value = found.as_str();
                 let new = match pattern.action {
                     Handling::Keep => continue,
-                    Handling::Drop => format!("[{}]", pattern.name),
+                    _ if self.keeps(value) => None,
+                    Handling::Drop => Some(format!("[{}]", pattern.name)),
                     Handling::Pseudonym => {
                         let stamp = self.stamp(&pattern.name, value.trim());
-                        format!("[{} {stamp}]", pattern.name)
+                        Some(format!("[{} {stamp}]", pattern.name))
                     }
                 };
-                if plan.add(found.range(), Some(new)) {
+                let changes = new.is_some();
+                if plan.add(found.range(), new) && changes {
                     sorts.insert(Sort::Pattern);
                 }
             }
@@ -84,7 +84,10 @@ impl Redactor {
             // Also where addresses stay: their digits are no telephone's.
             let mut found = find::emails(text, &pages);
             if numbers && prose {
-                found.extend(find::numbers(text, &pages));
+                let emails = found.iter().map(|found| found.at.clone());
+                let mut taken: Vec<_> = plan.taken().chain(emails).collect();
+                taken.sort_by_key(|at| at.start);
+                found.extend(find::numbers(text, &pages, &taken));
             }
             for found in found {
                 let value = &text[found.at.clone()];
@@ -106,7 +109,7 @@ impl Redactor {
             Sort::Name | Sort::Handle | Sort::Pattern => return None,
         };
         match self.rules.handling(sort) {
-            _ if own => None,
+            _ if own || self.keeps(value) => None,
             Handling::Keep => None,
             Handling::Drop => Some(name.to_owned()),
             Handling::Pseudonym => Some(match sort {
@@ -117,6 +120,26 @@ impl Redactor {
         }
     }
 
+    /// Places of a text that stay. `^` and `$` are ends of a value, not of the
+    /// text; a line's end there is as good as a blank.
+    fn kept_in(&self, text: &str) -> Vec<Range<usize>> {
+        if self.rules.keep.is_empty() {
+            return Vec::new();
+        }
+        let framed = format!("\n{text}\n");
+        let all = self.rules.keep.iter();
+        let all = all.flat_map(|keep| keep.find_iter(&framed));
+        all.map(|found| found.start().max(1) - 1..found.end().saturating_sub(1).min(text.len()))
+            .filter(|at| !at.is_empty())
+            .collect()
+    }
+
+    /// Whether a value stays that was found.
+    fn keeps(&self, value: &str) -> bool {
+        let keep = |value: &str| self.rules.keep.iter().any(|keep| keep.is_match(value));
+        keep(value) || (!self.rules.keep.is_empty() && keep(&plain(value)))
+    }
+
     fn is_own_email(&self, value: &str) -> bool {
         value
             .rsplit_once('@')
@@ -124,17 +147,15 @@ impl Redactor {
     }
 
     fn email(&self, value: &str) -> String {
-        let value = ["%40", "&#64;", "&#x40;", "&commat;"]
-            .iter()
-            .fold(value.to_owned(), |value, sign| value.replace(sign, "@"));
+        let value = plain(value);
         let one = identity::email(&value, false).unwrap_or_else(|| value.trim().to_lowercase());
         format!("{}@{}", self.stamp("email", &one), self.rules.domain)
     }
 
     fn phone(&self, value: &str) -> String {
-        let plain = value.replace("&nbsp;", " ").replace("&#160;", " ");
+        let value = plain(value);
         let country = self.rules.country.as_deref();
-        let one = identity::phone(&plain, country).unwrap_or(plain);
+        let one = identity::phone(&value, country).unwrap_or(value);
         let hash = self.hash("phone", &digits(&one));
         let [a, b, c, d, e, f, g, h, ..] = *hash.as_bytes();
         let number = u64::from_be_bytes([a, b, c, d, e, f, g, h]) % 1_000_000_000_000;
@@ -166,7 +187,7 @@ impl Redactor {
         sorts: &mut BTreeSet<Sort>,
     ) -> Result<Option<String>, ()> {
         let mut found = BTreeSet::new();
-        let kept = self.rules.keep.iter().any(|keep| keep.is_match(value));
+        let kept = self.keeps(value);
         let sort = sort_of(kind);
         let own = match sort {
             Sort::Email => self.is_own_email(value),
@@ -224,6 +245,14 @@ impl Redactor {
     }
 }
 
+/// An address or a number as it is written outside of markup and links.
+fn plain(value: &str) -> String {
+    let value = ["%40", "&#64;", "&#x40;", "&commat;"]
+        .iter()
+        .fold(value.to_owned(), |value, sign| value.replace(sign, "@"));
+    value.replace("&nbsp;", " ").replace("&#160;", " ")
+}
+
 fn is_stamp(text: &str) -> bool {
     text.len() == LENGTH && text.bytes().all(|byte| LETTERS.contains(&byte))
 }
@@ -252,6 +281,11 @@ impl Plan {
             self.0.insert(at.start, (at.end, new));
         }
         !taken
+    }
+
+    /// The places that are not free any more.
+    fn taken(&self) -> impl Iterator<Item = Range<usize>> {
+        self.0.iter().map(|(start, (end, _))| *start..*end)
     }
 
     fn carry_out(self, text: &str) -> Cow<'_, str> {
@@ -366,6 +400,86 @@ mod tests {
         );
         assert_eq!(redactor.text(&identity), identity);
         assert_eq!(identity.len(), 16, "E.164: {identity}");
+    }
+
+    #[test]
+    fn what_is_taken_hides_nothing_beside_it() {
+        let regex = |text: &str| regex::Regex::new(text).unwrap();
+        let mut rules = Privacy {
+            emails: Handling::Drop,
+            phones: Handling::Drop,
+            keep: vec![regex(r"\b2024-\d{7}\b")],
+            ..Privacy::default()
+        };
+        let texts = |rules: &Privacy, texts: &[(&str, &str)]| {
+            let redactor = Redactor::new("s", rules.clone());
+            for (text, expected) in texts {
+                assert_eq!(redactor.text(text), *expected, "{text}");
+            }
+        };
+        texts(
+            &rules,
+            &[
+                ("2024-1234567 030 901820", "2024-1234567 [phone]"),
+                ("030 901820 2024-1234567", "[phone] 2024-1234567"),
+                ("030 901820 123@example.com", "[phone] [email]"),
+                ("030 901820 ext. 12 2024-1234567", "[phone] 2024-1234567"),
+            ],
+        );
+        rules.patterns = vec![super::super::Pattern {
+            name: "place".into(),
+            regex: regex(r"\b\d{5}\b"),
+            action: Handling::Drop,
+        }];
+        texts(
+            &rules,
+            &[
+                ("10115 030 901820 3pm", "[place] [phone] 3pm"),
+                ("10115/030 901820", "[place]/[phone]"),
+            ],
+        );
+        // Also where addresses stay.
+        rules.emails = Handling::Keep;
+        let text = "030 901820 123@example.com";
+        texts(&rules, &[(text, "[phone] 123@example.com")]);
+    }
+
+    #[test]
+    fn the_ends_of_what_stays_are_those_of_the_value() {
+        let keep = [
+            r"@support\.example\.com$",
+            r"^\+49 30",
+            r"^10115$",
+            r"(?:^|\s)1234567\b",
+        ];
+        let rules = Privacy {
+            emails: Handling::Drop,
+            phones: Handling::Drop,
+            patterns: vec![super::super::Pattern {
+                name: "place".into(),
+                regex: regex::Regex::new(r"\b\d{5}\b").unwrap(),
+                action: Handling::Drop,
+            }],
+            keep: keep.map(|one| regex::Regex::new(one).unwrap()).to_vec(),
+            ..Privacy::default()
+        };
+        let redactor = Redactor::new("s", rules);
+        for text in [
+            "Write to help@support.example.com, or call +49 30 9018200!",
+            "+49 30 9018200",
+            "mail=help%40support.example.com&x",
+            "10115 Berlin",
+            "1234567",
+        ] {
+            assert_eq!(redactor.text(text), text);
+        }
+        assert_eq!(
+            redactor.text("ada@support.example.com.test, 10117, 030 9018200 or +49 31 9018200"),
+            "[email], [place], [phone] or [phone]"
+        );
+        let mut sorts = BTreeSet::new();
+        let kept = redactor.identity(IdentityKind::Email, "ada@support.example.com", &mut sorts);
+        assert_eq!((kept, sorts.len()), (Ok(None), 0));
     }
 
     #[test]
