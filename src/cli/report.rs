@@ -51,14 +51,21 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
     }
     status::show(&facts, printer)?;
     if !facts.losses.is_empty() {
-        let mut table = connectors::table(["lost", "how", "records", "for example", ""]);
+        let texts = printer.texts();
+        let mut table = connectors::table([
+            texts.get("summary-lost"),
+            texts.get("summary-how"),
+            texts.get("summary-records"),
+            texts.get("summary-example"),
+            texts.get("summary-becomes"),
+        ]);
         for loss in &facts.losses {
             table.add_row([
-                loss.field.clone(),
-                loss.effect.name().to_owned(),
-                loss.records.to_string(),
+                texts.field(&loss.field),
+                texts.get(&format!("summary-effect-{}", loss.effect.name())),
+                texts.number(loss.records),
                 loss.example.to_string(),
-                loss.detail.told(printer.texts()),
+                loss.detail.told(texts),
             ]);
         }
         printer.data(&format!("\n{}", connectors::text(&table)))?;

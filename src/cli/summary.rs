@@ -348,10 +348,10 @@ fn reasons(summary: &Summary, actions: &[Action], printer: &Printer) -> Result<(
         .map(|(kind, action, reason, count, example)| {
             [
                 printer.texts().kind(*kind),
-                action.name().to_owned(),
+                printer.texts().get(&format!("summary-{}", action.name())),
                 printer.texts().number(*count),
                 example.to_string(),
-                reason.clone(),
+                reason.told(printer.texts()),
             ]
         });
     list(

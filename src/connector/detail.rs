@@ -1,5 +1,6 @@
-//! What there is to say of a loss, kept apart from the language it is said in:
-//! a text of `lang/*/loss.ftl` and the values for its places. Nothing is put
+//! What there is to say of a loss or a decision, kept apart from the language it
+//! is said in: a text of `lang/*/loss.ftl` or `reason.ftl` and the values for its
+//! places. Nothing is put
 //! into words while records move, only where somebody reads it.
 
 use std::borrow::Cow;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::lang::{self, Language, Texts};
 
-/// The details of a loss. Displayed it is English, as in JSON and logs.
+/// The details of a loss, or why something was decided. Displayed it is English, as in JSON and logs.
 ///
 /// In the ledger a text is `{name: {place: value, …}}` and words are
 /// a string, as all details were in its first formats.
@@ -35,8 +36,8 @@ pub enum Value {
     Details(Vec<Detail>),
 }
 
-/// A [`Detail`]: the name of a text of `loss.ftl`, and what stands in its
-/// places. A test holds that there is such a text with just these places.
+/// A [`Detail`]: the name of a text of `loss.ftl` or `reason.ftl`, and what
+/// stands in its places. A test holds that there is such a text with just these places.
 macro_rules! detail {
     ($id:literal $(, $place:ident = $value:expr)* $(,)?) => {
         $crate::connector::Detail::Said(
@@ -94,6 +95,23 @@ impl Detail {
         }
     }
 
+    /// As a column of the ledger holds it: words as they are, a text as JSON.
+    pub fn to_column(&self) -> serde_json::Result<String> {
+        match self {
+            Detail::Plain(words) if !words.starts_with(['{', '"']) => Ok(words.clone()),
+            other => serde_json::to_string(other),
+        }
+    }
+
+    /// What a column of the ledger holds. Words of earlier versions are as they
+    /// are, whatever they begin with.
+    pub fn of_column(text: String) -> Detail {
+        match text.starts_with(['{', '"']) {
+            true => serde_json::from_str(&text).unwrap_or(Detail::Plain(text)),
+            false => Detail::Plain(text),
+        }
+    }
+
     /// For JSON that others read.
     pub fn as_english<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -121,12 +139,14 @@ impl PartialEq for Detail {
 
 impl Eq for Detail {}
 
+#[cfg(test)]
 impl From<String> for Detail {
     fn from(words: String) -> Detail {
         Detail::Plain(words)
     }
 }
 
+#[cfg(test)]
 impl From<&str> for Detail {
     fn from(words: &str) -> Detail {
         Detail::Plain(words.to_owned())
@@ -365,6 +385,25 @@ mod tests {
                 "{damaged}"
             );
         }
+    }
+
+    #[test]
+    fn a_column_holds_words_and_texts() {
+        for detail in [
+            becomes("a", "b"),
+            "as it is".into(),
+            "{\"a\":{}}".into(),
+            "\"".into(),
+        ] {
+            let column = detail.to_column().unwrap();
+            assert!(
+                Detail::of_column(column).is_identical(&detail),
+                "{detail:?}"
+            );
+        }
+        assert_eq!(Detail::from("as it is").to_column().unwrap(), "as it is");
+        // Of an earlier version.
+        assert!(Detail::of_column("{mask} is wrong".into()).is_plain());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address::Address;
 use super::redirects::Redirects;
-use super::{Capability, CheckItem, Error, Item, Loss, Result};
+use super::{Capability, CheckItem, Detail, Error, Item, Loss, Result};
 use crate::http::{Limit, Rehearsed};
 use crate::schema::{
     Agent, Attachment, Brand, Date, Field, Form, Group, Key, Kind, Message, Record,
@@ -70,9 +70,9 @@ pub struct Assessment {
     pub losses: Vec<Loss>,
     /// Why it cannot be written at all (the record becomes a problem before
     /// anything is sent), with a hint on what to do.
-    pub blocked: Option<(String, String)>,
+    pub blocked: Option<(Detail, Detail)>,
     /// Why it is left out on purpose: the target has no home for this kind.
-    pub skipped: Option<String>,
+    pub skipped: Option<Detail>,
     /// Requests by budget name of `limits.rs`.
     pub calls: Vec<(&'static str, u32)>,
     /// What it will be on the target, where others that refer to it must know

@@ -12,8 +12,8 @@ use super::settle::contact_item;
 use super::timeline;
 use super::unify::{cede, merged};
 use crate::connector::{
-    ArticleBundle, Body, Bundle, Effect, File, Item, Loss, Part, Refs, Result, TargetDesk, detail,
-    field,
+    ArticleBundle, Body, Bundle, Detail, Effect, File, Item, Loss, Part, Refs, Result, TargetDesk,
+    detail, field,
 };
 use crate::ledger::{GONE, Ledger, Stored};
 use crate::mapping::{Applied, Compiled, Redactor};
@@ -27,7 +27,7 @@ pub(super) enum Assembled {
     /// To be written.
     Item(Box<Item>, Vec<Loss>),
     /// Left out by the user's rules.
-    Skip(String),
+    Skip(Detail),
 }
 
 /// Builds items.
@@ -243,7 +243,7 @@ impl Assembler {
             | Record::Attachment(_)
             | Record::Rating(_)
             | Record::TimeEntry(_) => {
-                return Ok(Assembled::Skip("is written with what it belongs to".into()));
+                return Ok(Assembled::Skip(detail!("reason-written-with")));
             }
         };
         let mut item = Item::new(body, refs, self.project.marker(&key));

@@ -326,7 +326,7 @@ impl Work {
         }
         let mut item = match writer.planner.assembler.item(stored.clone())? {
             Assembled::Item(item, _) => *item,
-            Assembled::Skip(reason) => return Ok(Some(reason)),
+            Assembled::Skip(reason) => return Ok(Some(reason.to_string())),
         };
         item.existing = Some(receipt.target.clone());
         item.changed = Changed::only([field::ASSIGNEE]);
@@ -337,7 +337,7 @@ impl Work {
         }
         let assessment = writer.sink.assess(&item, &writer.target);
         if let Some(reason) = assessment.skipped {
-            return Ok(Some(reason));
+            return Ok(Some(reason.to_string()));
         }
         if let Some((reason, hint)) = assessment.blocked {
             return Ok(Some(format!("{reason} ({hint})")));

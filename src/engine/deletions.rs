@@ -9,7 +9,7 @@ use super::plan::{DELETED, is_deleted, leave};
 use super::stage::Writer;
 use super::update::known_losses;
 use super::{Conflicts, Deleted, Project, describe};
-use crate::connector::{Body, Effect, Error, ErrorKind, Item, Result, field};
+use crate::connector::{Body, Detail, Effect, Error, ErrorKind, Item, Result, detail, field};
 use crate::ledger::{Action, GONE, PUSHED, PartState, Receipt};
 use crate::schema::{Key, Kind};
 
@@ -127,8 +127,7 @@ pub(super) async fn carry_out(writer: &Writer, gone: Vec<Gone>) -> Result<()> {
         let result = match project.settings.deleted {
             Deleted::Keep => Ok(()),
             _ if stands_for_others(project, &gone.receipt)? => {
-                let reason = "it was deleted on the source; others were written as one with it";
-                stays(writer, &gone.receipt, reason.to_owned()).await
+                stays(writer, &gone.receipt, detail!("reason-deleted-one")).await
             }
             Deleted::Tag => tag(writer, gone).await,
             Deleted::Delete => delete(writer, gone).await,
@@ -201,10 +200,10 @@ async fn tag(writer: &Writer, gone: Gone) -> Result<()> {
     };
     let Some(mut item) = item.filter(|_| found.is_some()) else {
         let reason = match found {
-            None => "it was deleted on the source, and is gone on the target, too",
-            Some(_) => "it was deleted on the source; it cannot be tagged on the target",
+            None => detail!("reason-deleted-both"),
+            Some(_) => detail!("reason-deleted-untaggable"),
         };
-        return stays(writer, &receipt, reason.to_owned()).await;
+        return stays(writer, &receipt, reason).await;
     };
     item.existing = Some(target);
     item.as_of = as_of;
@@ -219,13 +218,12 @@ async fn tag(writer: &Writer, gone: Gone) -> Result<()> {
         .iter()
         .any(|loss| loss.effect == Effect::Dropped && tags.contains(&loss.field.as_str()))
     {
-        let reason = "it was deleted on the source; the target has no tags for it";
-        return stays(writer, &receipt, reason.to_owned()).await;
+        return stays(writer, &receipt, detail!("reason-deleted-no-tags")).await;
     }
     writer.may_change().await?;
     let written = writer.write(vec![item]).await?.pop().flatten().is_some();
     if written && !writer.preview {
-        let reason = format!("{DELETED}; tagged {TAG}");
+        let reason = detail!("reason-deleted-tagged", tag = TAG);
         project
             .ledger
             .set_plan(vec![told(project, &receipt, Action::Update, reason)?])
@@ -240,8 +238,7 @@ async fn delete(writer: &Writer, gone: Gone) -> Result<()> {
     let receipt = gone.receipt;
     let (key, target) = (receipt.key.clone(), receipt.target.clone());
     if target.is_empty() {
-        let reason = "it was deleted on the source; the target did not tell what it is there";
-        return stays(writer, &receipt, reason.to_owned()).await;
+        return stays(writer, &receipt, detail!("reason-deleted-unknown")).await;
     }
     if key.kind != Kind::Message {
         let read = writer
@@ -262,7 +259,8 @@ async fn delete(writer: &Writer, gone: Gone) -> Result<()> {
         match (edited, project.settings.conflicts) {
             (None, _) | (_, Conflicts::Overwrite) => {}
             (Some(edited), Conflicts::Keep) => {
-                return stays(writer, &receipt, format!("{DELETED}; {edited}")).await;
+                let reason = detail!("reason-deleted-edited", edited = edited);
+                return stays(writer, &receipt, reason).await;
             }
             (Some(edited), Conflicts::Report) => {
                 writer.tally(key.kind, Action::Blocked);
@@ -303,11 +301,7 @@ async fn finish(writer: &Writer, key: &Key, target: &str) -> Result<()> {
     }
     project.ledger.end_removal(key).await?;
     project.ledger.set_state(key, PUSHED).await?;
-    let planned = leave(
-        key.clone(),
-        Action::Skip,
-        format!("{DELETED}; deleted on the target"),
-    );
+    let planned = leave(key.clone(), Action::Skip, detail!("reason-deleted-there"));
     project.ledger.set_plan(vec![planned.planned]).await?;
     project.ledger.resolve_problems(key, &["push"]).await
 }
@@ -326,7 +320,7 @@ fn refused(error: Error) -> Error {
 }
 
 /// Nothing is done, once and for all.
-async fn stays(writer: &Writer, receipt: &Receipt, reason: String) -> Result<()> {
+async fn stays(writer: &Writer, receipt: &Receipt, reason: Detail) -> Result<()> {
     let project = &writer.project;
     writer.tally(receipt.key.kind, Action::Done);
     if writer.preview {
@@ -341,7 +335,7 @@ fn told(
     project: &Project,
     receipt: &Receipt,
     action: Action,
-    reason: String,
+    reason: Detail,
 ) -> Result<crate::ledger::Planned> {
     let mut planned = leave(receipt.key.clone(), action, reason).planned;
     planned.losses = known_losses(project, &receipt.key)?;

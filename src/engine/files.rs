@@ -62,7 +62,7 @@ fn left(why: &str) -> Detail {
     match why {
         ARCHIVED => detail!("loss-file-archived"),
         SKIPPED => detail!("loss-file-skipped"),
-        error => error.into(),
+        error => Detail::Plain(error.to_owned()),
     }
 }
 

@@ -17,7 +17,8 @@ use super::stage::Tallies;
 use super::unify;
 use super::update::{Update, add_losses, known_losses, newer_date};
 use crate::connector::{
-    Body, Changed, Error, File, Item, Loss, NotRead, Part, ReadBack, Result, Sink, TargetDesk,
+    Body, Changed, Detail, Error, File, Item, Loss, NotRead, Part, ReadBack, Result, Sink,
+    TargetDesk, detail,
 };
 use crate::ledger::{Action, LossCount, PlanCount, Planned, Receipt, Stored};
 use crate::mapping::{Applied, Compiled};
@@ -40,7 +41,8 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_read: Vec<NotRead>,
     /// Why records are skipped, matched or blocked: kind, action, reason, records, one of them.
-    pub reasons: Vec<(Kind, Action, String, u64, Key)>,
+    #[serde(serialize_with = "reasons_as_english")]
+    pub reasons: Vec<(Kind, Action, Detail, u64, Key)>,
     /// Requests to the target by budget, without those that look things up.
     pub calls: Calls,
     /// Records with problems that are not solved.
@@ -62,13 +64,15 @@ pub struct Summary {
 impl Summary {
     /// Reads what the ledger knows.
     pub(super) fn read(project: &Project, calls: Calls, tallies: &Tallies) -> Result<Summary> {
-        let mut reasons: Vec<(Kind, Action, String, u64, Key)> = Vec::new();
+        let mut reasons: Vec<(Kind, Action, Detail, u64, Key)> = Vec::new();
         project.ledger.each_planned_now(|planned| {
             let Some(reason) = planned.reason else {
                 return Ok(());
             };
             let known = reasons.iter().position(|(kind, action, known, ..)| {
-                *kind == planned.key.kind && *action == planned.action && *known == reason
+                *kind == planned.key.kind
+                    && *action == planned.action
+                    && known.is_identical(&reason)
             });
             match known {
                 Some(index) => reasons[index].3 += 1,
@@ -167,24 +171,11 @@ impl Planner {
         } else if let Record::Field(field) = &stored.record
             && self.mapping.has_rule_for(field)
         {
-            return Ok(leave(
-                key,
-                Action::Skip,
-                "a rule of the mapping says where its values go".to_owned(),
-            ));
+            return Ok(leave(key, Action::Skip, detail!("reason-rule")));
         } else if matches!(&stored.record, Record::Field(field) if field.system) {
-            return Ok(leave(
-                key,
-                Action::Skip,
-                "it belongs to every desk of its platform".to_owned(),
-            ));
+            return Ok(leave(key, Action::Skip, detail!("reason-system-field")));
         } else if key.kind == Kind::Agent && !self.target.takes_agents {
-            return Ok(leave(
-                key,
-                Action::Skip,
-                "the target has no agent with this address; a contact stands for this agent"
-                    .to_owned(),
-            ));
+            return Ok(leave(key, Action::Skip, detail!("reason-contact-stands")));
         }
         match self.assembler.item(stored)? {
             Assembled::Skip(reason) => Ok(leave(key, Action::Skip, reason)),
@@ -205,14 +196,14 @@ impl Planner {
     ) -> Result<Decision> {
         let key = stored.record.key();
         let known = known_losses(&self.project, &key)?;
-        let stays = |action, reason: Option<String>, losses| {
+        let stays = |action, reason: Option<Detail>, losses| {
             let mut decision = leave(key.clone(), action, reason);
             decision.planned.target = Some(receipt.target.clone());
             decision.planned.losses = losses;
             Ok(decision)
         };
         if is_deleted(&stored.record) {
-            return stays(Action::Skip, Some(DELETED.into()), known);
+            return stays(Action::Skip, Some(detail!("reason-deleted")), known);
         }
         let changed = receipt.hash.as_deref() != Some(&stored.hash[..])
             || unify::is_behind(&self.project.ledger, &key)?;
@@ -224,12 +215,8 @@ impl Planner {
                 let base = self.project.ledger.written(&key)?;
                 let same = base
                     .is_some_and(|base| changes::between(&base.record, &stored.record).is_empty());
-                let reason = (!same).then(|| {
-                    format!(
-                        "it changed on the source after it was moved; {} are written once",
-                        key.kind.plural()
-                    )
-                });
+                let kinds = key.kind.plural();
+                let reason = (!same).then(|| detail!("reason-written-once", kinds = kinds));
                 return stays(Action::Done, reason, known);
             }
         }
@@ -279,7 +266,7 @@ impl Planner {
                 return stays(Action::Skip, Some(reason), losses);
             }
             if let Some((reason, hint)) = assessment.blocked {
-                return stays(Action::Blocked, Some(format!("{reason} ({hint})")), losses);
+                return stays(Action::Blocked, Some(hinted(reason, hint)), losses);
             }
         }
         Ok(Decision {
@@ -395,7 +382,7 @@ impl Planner {
             return Ok(leave(key, Action::Skip, reason));
         }
         if let Some((reason, hint)) = assessment.blocked {
-            return Ok(leave(key, Action::Blocked, format!("{reason} ({hint})")));
+            return Ok(leave(key, Action::Blocked, hinted(reason, hint)));
         }
         for loss in assessment.losses {
             if !losses.contains(&loss) {
@@ -423,60 +410,60 @@ impl Planner {
         })
     }
 
-    fn out_of_scope(&self, record: &Record) -> Option<String> {
+    fn out_of_scope(&self, record: &Record) -> Option<Detail> {
         let scope = &self.project.scope;
         if !scope.wants(record.kind()) {
-            return Some("its kind is not in [scope] records".into());
+            return Some(detail!("reason-scope"));
         }
         match (record, scope.since) {
             (Record::Conversation(conversation), Some(since))
                 if conversation.updated_at.is_some_and(|date| date < since) =>
             {
-                Some(format!("last changed before {since}"))
+                Some(detail!("reason-before", since = since.to_string()))
             }
             _ => None,
         }
     }
 
     /// The record on the target that this one is, and why.
-    fn existing(&self, record: &Record) -> Result<Option<(String, String)>> {
+    fn existing(&self, record: &Record) -> Result<Option<(String, Detail)>> {
         let ledger = &self.project.ledger;
         let key = record.key();
         let marker = format!("marker:{}", self.project.marker(&key));
         if let Some(target) = ledger.index_lookup(key.kind, &marker)? {
-            return Ok(Some((target, "carries this record's mark already".into())));
+            return Ok(Some((target, detail!("reason-marked"))));
         }
         Ok(match record {
             Record::Agent(agent) => match ledger.claimed(&agent.id)? {
                 Some(claim) if self.has_agent(&claim.target) => {
-                    Some((claim.target, "agent of the target, as was decided".into()))
+                    Some((claim.target, detail!("reason-decided-agent")))
                 }
                 _ => self
                     .mapping
                     .agent(agent)
-                    .map(|target| (target, "agent of the target".into())),
+                    .map(|target| (target, of_the_target(key.kind))),
             },
             Record::Group(group) => self
                 .mapping
                 .group(group)
-                .map(|target| (target, "group of the target".into())),
+                .map(|target| (target, of_the_target(key.kind))),
             Record::Field(field) => self
                 .mapping
                 .field(field)
-                .map(|target| (target, "field of the target".into())),
+                .map(|target| (target, of_the_target(key.kind))),
             Record::Brand(brand) => self
                 .mapping
                 .brand(brand)
-                .map(|target| (target, "brand of the target".into())),
+                .map(|target| (target, of_the_target(key.kind))),
             Record::Form(form) => self
                 .mapping
                 .form(form)
-                .map(|target| (target, "form of the target".into())),
+                .map(|target| (target, of_the_target(key.kind))),
             Record::Organization(organization) => {
                 let name = format!("name:{}", organization.name.trim().to_lowercase());
                 ledger
                     .index_lookup(Kind::Organization, &name)?
-                    .map(|target| (target, "same name; kept as it is on the target".into()))
+                    .map(|target| (target, detail!("reason-same-name")))
             }
             Record::Contact(contact) => {
                 self.existing_contact(&self.assembler.whole_contact(contact)?)?
@@ -490,15 +477,14 @@ impl Planner {
     }
 
     /// By email only: a shared phone number is no proof that two people are one.
-    pub fn existing_contact(&self, contact: &Contact) -> Result<Option<(String, String)>> {
+    pub fn existing_contact(&self, contact: &Contact) -> Result<Option<(String, Detail)>> {
         for identity in &contact.identities {
             if identity.kind != crate::schema::IdentityKind::Email {
                 continue;
             }
             let email = format!("email:{}", identity.value.trim().to_lowercase());
             if let Some(target) = self.project.ledger.index_lookup(Kind::Contact, &email)? {
-                let reason = "same email address; kept as it is on the target";
-                return Ok(Some((target, reason.into())));
+                return Ok(Some((target, detail!("reason-same-email"))));
             }
         }
         Ok(None)
@@ -525,8 +511,29 @@ pub(super) fn is_deleted(record: &Record) -> bool {
     }
 }
 
+fn of_the_target(kind: Kind) -> Detail {
+    detail!("reason-of-the-target", kind = kind.name())
+}
+
+/// Why it cannot be written, with what to do.
+fn hinted(reason: Detail, hint: Detail) -> Detail {
+    detail!("reason-hint", reason = reason, hint = hint)
+}
+
+/// The same for JSON.
+fn reasons_as_english<S: serde::Serializer>(
+    reasons: &[(Kind, Action, Detail, u64, Key)],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_seq(
+        reasons.iter().map(|(kind, action, reason, count, key)| {
+            (kind, action, reason.to_string(), count, key)
+        }),
+    )
+}
+
 /// A decision that writes nothing.
-pub(super) fn leave(key: Key, action: Action, reason: impl Into<Option<String>>) -> Decision {
+pub(super) fn leave(key: Key, action: Action, reason: impl Into<Option<Detail>>) -> Decision {
     Decision {
         planned: Planned {
             key,

@@ -82,7 +82,7 @@ impl Line {
             action: planned.action,
             target: planned.target,
             digest: planned.digest.map(hex::encode),
-            reason: planned.reason,
+            reason: planned.reason.map(|reason| reason.to_string()),
         })
     }
 

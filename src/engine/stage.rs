@@ -14,7 +14,9 @@ use super::push::interlocked;
 use super::settle::{find_lost, intent_of, keep_losses, settle};
 use super::update::{Settled, Update, settle_change};
 use super::{Event, Project};
-use crate::connector::{Body, Error, ErrorKind, Item, Result, Sink, TargetDesk, Written, field};
+use crate::connector::{
+    Body, Detail, Error, ErrorKind, Item, Result, Sink, TargetDesk, Written, detail, field,
+};
 use crate::ledger::{Action, LEFT, PUSHED, Planned, Stored};
 use crate::schema::{Date, Key, Kind, Record};
 
@@ -52,7 +54,9 @@ pub(super) struct Writer {
 }
 
 /// Why a record of [`Writer::unsettled`] is left.
-pub(super) const UNSETTLED: &str = "what became of its last write could not be found out yet";
+pub(super) fn unsettled() -> Detail {
+    detail!("reason-unsettled")
+}
 
 /// Records by kind and what was done.
 pub(super) type Tallies = BTreeMap<(Kind, Action), u64>;
@@ -206,14 +210,14 @@ impl Writer {
     pub async fn decide(&self, stored: Stored, planned: &mut Vec<Planned>) -> Result<Option<Work>> {
         let key = stored.record.key();
         if self.unsettled.contains(&key) {
-            planned.push(leave(key, Action::Blocked, UNSETTLED.to_owned()).planned);
+            planned.push(leave(key, Action::Blocked, unsettled()).planned);
             return Ok(None);
         }
         let decision = match self.planner.decide(self.sink.as_ref(), stored) {
             Ok(decision) => decision,
             Err(error) if error.stops_run() => return Err(error),
             Err(error) => {
-                let reason = super::describe(&error);
+                let reason = Detail::Plain(super::describe(&error));
                 self.project.set_aside(key.clone(), "map", error).await?;
                 leave(key, Action::Blocked, reason)
             }
@@ -234,7 +238,7 @@ impl Writer {
         }
         match action {
             Action::Blocked if !self.preview => {
-                let reason = decision.planned.reason.clone().unwrap_or_default();
+                let reason = decision.planned.told();
                 self.project.refuse(key.clone(), reason, None).await?;
             }
             Action::Match if !self.preview => {
@@ -247,7 +251,10 @@ impl Writer {
             }
             Action::Done if !self.preview => {
                 // Its last message may have been found after all.
-                self.project.ledger.resolve_problems(&key, &["push"]).await?;
+                self.project
+                    .ledger
+                    .resolve_problems(&key, &["push"])
+                    .await?;
                 self.project.ledger.set_state(&key, PUSHED).await?;
             }
             Action::Skip if !self.preview => self.project.ledger.set_state(&key, LEFT).await?,
@@ -336,7 +343,7 @@ impl Writer {
         }) {
             return Ok(decision);
         }
-        let reason = "it would be written otherwise than planned; make a new plan".to_owned();
+        let reason = detail!("reason-not-as-planned");
         Ok(leave(now.key.clone(), Action::Blocked, reason))
     }
 

@@ -4,12 +4,12 @@
 use serde::Serialize;
 
 use super::deletions;
-use super::plan::{DELETED, is_deleted, leave};
+use super::plan::{is_deleted, leave};
 use super::pull::{Pulled, pull};
 use super::push::{self, GROUND, Mode};
 use super::update::{add_losses, known_losses, newer_date};
 use super::{Project, all_pulled, changes, links, timeline, unify};
-use crate::connector::Result;
+use crate::connector::{Detail, Result, detail};
 use crate::ledger::{Action, LEFT, PUSHED, PartState, PlanCount, Planned, Receipt, Stored};
 use crate::schema::{Key, Kind, Message, Record};
 
@@ -141,7 +141,7 @@ async fn settle_unchanged(project: &Project) -> Result<()> {
                     continue;
                 };
                 if is_deleted(&stored.record) {
-                    let reason = DELETED.to_owned();
+                    let reason = detail!("reason-deleted");
                     planned.push(stays(project, &receipt, Action::Skip, Some(reason), None)?);
                     project.ledger.set_state(&key, LEFT).await?;
                 } else if is_unchanged(project, &receipt, &stored)? {
@@ -160,7 +160,7 @@ fn stays(
     project: &Project,
     receipt: &Receipt,
     action: Action,
-    reason: Option<String>,
+    reason: Option<Detail>,
     changed: Option<&Stored>,
 ) -> Result<Planned> {
     let mut planned = leave(receipt.key.clone(), action, reason).planned;

@@ -8,9 +8,9 @@ use super::changes;
 use super::conflict::{self, Change, Verdict};
 use super::plan::Planner;
 use super::settle::replies;
-use super::stage::{UNSETTLED, Writer};
+use super::stage::{Writer, unsettled};
 use super::{Event, Project};
-use crate::connector::{Body, Bundle, Changed, Effect, Item, Loss, Result, detail, field};
+use crate::connector::{Body, Bundle, Changed, Detail, Effect, Item, Loss, Result, detail, field};
 use crate::ledger::{Action, PartState, Planned, Receipt, Stored};
 use crate::schema::{Key, Kind};
 
@@ -145,7 +145,7 @@ pub(super) async fn settle_change(writer: &Writer, change: Change) -> Result<Set
     let planned = Planned {
         key: key.clone(),
         action,
-        reason: Some(reason.clone()),
+        reason: Some(Detail::Plain(reason.clone())),
         losses,
         target,
         digest: None,
@@ -178,7 +178,7 @@ pub(super) async fn write_messages(
     let mut blocked = None;
     for message in messages {
         if writer.unsettled.contains(&message.key()) {
-            blocked.get_or_insert((message.key(), UNSETTLED.to_owned()));
+            blocked.get_or_insert((message.key(), unsettled().to_string()));
             continue;
         }
         let decision =
@@ -188,8 +188,7 @@ pub(super) async fn write_messages(
         writer.charge(&decision.calls);
         let mut planned = decision.planned;
         if planned.action == Action::Blocked && blocked.is_none() {
-            let reason = planned.reason.clone().unwrap_or_default();
-            blocked = Some((planned.key.clone(), reason));
+            blocked = Some((planned.key.clone(), planned.told()));
         }
         if planned.action == Action::Update {
             let mut losses = known_losses(project, &planned.key)?;

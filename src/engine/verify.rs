@@ -200,9 +200,10 @@ impl Verifier<'_> {
                 let reason = match (ledger.problem_of(&key)?, planned) {
                     (Some(problem), _) => problem.reason,
                     (None, None) => "it was never planned; run `deskferry push`".into(),
-                    (None, Some(planned)) => planned
-                        .reason
-                        .unwrap_or_else(|| "it was not written; see `deskferry status`".into()),
+                    (None, Some(planned)) => match planned.reason {
+                        Some(reason) => reason.to_string(),
+                        None => "it was not written; see `deskferry status`".into(),
+                    },
                 };
                 book.comparison.tally(kind).missing += 1;
                 book.note(Finding::new(Verdict::Missing, key).because(reason))

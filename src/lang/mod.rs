@@ -48,6 +48,7 @@ macro_rules! files {
             include_str!(concat!($language, "/report.ftl")),
             include_str!(concat!($language, "/field.ftl")),
             include_str!(concat!($language, "/loss.ftl")),
+            include_str!(concat!($language, "/reason.ftl")),
         ]
     };
 }
@@ -94,7 +95,7 @@ impl Language {
             .unwrap_or_default()
     }
 
-    fn files(self) -> [&'static str; 8] {
+    fn files(self) -> [&'static str; 9] {
         match self {
             Language::English => files!("en"),
             Language::Portuguese => files!("pt-BR"),

@@ -3,8 +3,8 @@ use std::path::Path;
 
 use super::*;
 
-const ROOMS: [&str; 8] = [
-    "common", "wizard", "progress", "summary", "assess", "report", "field", "loss",
+const ROOMS: [&str; 9] = [
+    "common", "wizard", "progress", "summary", "assess", "report", "field", "loss", "reason",
 ];
 
 /// The texts of a language: the places that each has.
@@ -179,13 +179,17 @@ fn details(folder: &Path, all: &mut Vec<(String, BTreeSet<String>)>) {
 }
 
 #[test]
-fn every_detail_of_a_loss_fills_just_the_places_that_its_text_has() {
+fn every_detail_fills_just_the_places_that_its_text_has() {
     let english = texts(Language::English);
     let mut all = Vec::new();
     details(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
     assert!(all.len() > 20, "{}", all.len());
     for (id, places) in &all {
-        assert!(id.starts_with("loss-"), "`{id}` is of another room");
+        let room = id.split('-').next().unwrap();
+        assert!(
+            matches!(room, "loss" | "reason"),
+            "`{id}` is of another room"
+        );
         assert_eq!(english.get(id), Some(places), "{id}");
     }
     // What a ledger forgets of a person leaves values of these names alone.

@@ -36,7 +36,7 @@ pub struct Planned {
     /// What will be done.
     pub action: Action,
     /// Why.
-    pub reason: Option<String>,
+    pub reason: Option<Detail>,
     /// What the target will not have as it was.
     pub losses: Vec<Loss>,
     /// The target's record that is changed, matched or done.
@@ -44,6 +44,14 @@ pub struct Planned {
     /// Start of BLAKE3 over what would be written, without target ids: equal
     /// for a preview and the push after it. `None` when nothing is written.
     pub digest: Option<Vec<u8>>,
+}
+
+impl Planned {
+    /// The reason in English, as problems tell it; empty where there is none.
+    pub fn told(&self) -> String {
+        let reason = self.reason.as_ref();
+        reason.map(Detail::to_string).unwrap_or_default()
+    }
 }
 
 /// What became of a part of a record.
@@ -131,6 +139,8 @@ impl Ledger {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?;
             for item in &planned {
+                let reason = item.reason.as_ref().map(Detail::to_column).transpose();
+                let reason = reason.map_err(|cause| Error::local("reason").caused_by(cause))?;
                 let losses = match item.losses.is_empty() {
                     true => None,
                     false => Some(
@@ -143,7 +153,7 @@ impl Ledger {
                     item.key.id,
                     run,
                     item.action.name(),
-                    item.reason,
+                    reason,
                     losses,
                     item.target,
                     item.digest,
@@ -397,7 +407,7 @@ fn read_planned(row: &Row<'_>) -> Result<Planned> {
             row.get::<_, String>(1)?,
         ),
         action: Action::parse(&row.get::<_, String>(2)?).unwrap_or(Action::Blocked),
-        reason: row.get(3)?,
+        reason: row.get::<_, Option<String>>(3)?.map(Detail::of_column),
         losses: parse_losses(row.get::<_, Option<String>>(4)?.as_deref())?,
         target: row.get(5)?,
         digest: row.get(6)?,

@@ -9,7 +9,7 @@ use super::compile::{Compiled, From, Live, LiveFilters, To};
 use super::platform::Table;
 use super::rule::{Made, fit};
 use super::value::{is_empty, text};
-use crate::connector::{Effect, Error, Loss, Result, detail, field, identity};
+use crate::connector::{Detail, Effect, Error, Loss, Result, detail, field, identity};
 use crate::schema::{
     Channel, Contact, Conversation, CustomFields, Identity, IdentityKind, Kind, Priority, Record,
     Status, TicketType,
@@ -30,7 +30,7 @@ pub enum Applied {
     /// It stays behind.
     Skip {
         /// Which filter, and why.
-        reason: String,
+        reason: Detail,
     },
 }
 
@@ -434,29 +434,28 @@ fn set(record: &mut Record, name: &str, value: &Json) -> Result<(), String> {
 
 impl LiveFilters {
     /// Why this conversation stays behind, if it does.
-    fn skips(&self, c: &Conversation) -> Option<String> {
+    fn skips(&self, c: &Conversation) -> Option<Detail> {
         let changed = c.updated_at.or(c.created_at);
         if let (Some(since), Some(changed)) = (self.since, changed)
             && changed < since
         {
-            return Some(format!("last changed {changed}, before [filters] since"));
+            let changed = changed.to_string();
+            return Some(detail!("reason-filter-since", changed = changed));
         }
         if let (Some(until), Some(created)) = (self.until, c.created_at)
             && created >= until
         {
-            return Some(format!("created {created}, not before [filters] until"));
+            let created = created.to_string();
+            return Some(detail!("reason-filter-until", created = created));
         }
         if !self.ids.is_empty() && !self.ids.contains(&c.id) {
-            return Some("not in [filters] ids".into());
+            return Some(detail!("reason-filter-ids"));
         }
         if !self.status.is_empty() && !self.has_status(c) {
-            return Some(format!("status {} is not in [filters] status", c.status));
+            return Some(detail!("reason-filter-status", status = c.status.name()));
         }
         if !self.channels.is_empty() && !self.channels.contains(c.channel.name()) {
-            return Some(format!(
-                "channel {} is not in [filters] channels",
-                c.channel
-            ));
+            return Some(detail!("reason-filter-channel", channel = c.channel.name()));
         }
         if !self.groups.is_empty()
             && !c
@@ -464,10 +463,10 @@ impl LiveFilters {
                 .as_ref()
                 .is_some_and(|id| self.groups.contains(id))
         {
-            return Some("its group is not in [filters] groups".into());
+            return Some(detail!("reason-filter-group"));
         }
         if !self.tags.is_empty() && !c.tags.iter().any(|tag| self.tags.contains(tag)) {
-            return Some("it has none of the [filters] tags".into());
+            return Some(detail!("reason-filter-tags"));
         }
         None
     }

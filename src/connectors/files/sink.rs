@@ -13,7 +13,8 @@ use super::store::{Batches, Entry, State, Store};
 use super::wire::owner_name;
 use crate::connector::{
     Assessment, Body, Capability, CheckItem, Error, File, Grain, IndexPage, Interlock, Item,
-    Journal, Outcome, Probe, ReadBack, Result, Setup, Sink, TargetDesk, WriteAction, Written, text,
+    Journal, Outcome, Probe, ReadBack, Result, Setup, Sink, TargetDesk, WriteAction, Written,
+    detail, text,
 };
 use crate::schema::{Attachment, Key, Kind, Message, Owner, Record};
 
@@ -129,10 +130,7 @@ impl Sink for FilesSink {
     fn assess(&self, item: &Item, _: &TargetDesk) -> Assessment {
         let mut assessment = Assessment::default();
         if item.key().id.is_empty() {
-            assessment.blocked = Some((
-                "it has no id".into(),
-                "records of a folder are told apart by their ids".into(),
-            ));
+            assessment.blocked = Some((detail!("reason-no-id"), detail!("reason-no-id-hint")));
         }
         assessment
     }

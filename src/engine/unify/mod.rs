@@ -16,7 +16,7 @@ pub use find::{Apart, Found, Person, Rule, Suggestion, find, person};
 use super::plan::leave;
 use super::stage::Writer;
 use super::{Event, Project};
-use crate::connector::{Result, WriteAction, Written};
+use crate::connector::{Result, WriteAction, Written, detail};
 use crate::ledger::{Action, Ledger, PUSHED, Unified};
 use crate::schema::{Key, Kind};
 
@@ -108,7 +108,7 @@ async fn follow_one(writer: &Writer, unified: Unified) -> Result<Option<crate::l
         return Ok(None);
     }
     let there = ledger.receipt(&kept)?;
-    let reason = format!("one person with another contact: {}", unified.rule);
+    let reason = detail!("reason-one-person", rule = &unified.rule);
     let mut decision = leave(key.clone(), Action::Match, reason).planned;
     decision.target = there.as_ref().map(|receipt| receipt.target.clone());
     if writer.preview {
@@ -125,7 +125,7 @@ async fn follow_one(writer: &Writer, unified: Unified) -> Result<Option<crate::l
     } else {
         let Some(receipt) = there.filter(|_| done(&kept).unwrap_or_default()) else {
             let waits = waits(key.clone(), &unified);
-            let reason = waits.reason.clone().unwrap_or_default();
+            let reason = waits.told();
             let hint = "correct what keeps that contact back and run again".to_owned();
             project.refuse(key, reason, Some(hint)).await?;
             return Ok(Some(waits));
@@ -149,10 +149,7 @@ async fn follow_one(writer: &Writer, unified: Unified) -> Result<Option<crate::l
 }
 
 fn waits(key: Key, unified: &Unified) -> crate::ledger::Planned {
-    let reason = format!(
-        "it is one person with contact {}, which is not on the target",
-        unified.kept
-    );
+    let reason = detail!("reason-one-waits", contact = &unified.kept);
     leave(key, Action::Blocked, reason).planned
 }
 

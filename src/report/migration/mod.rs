@@ -3,14 +3,13 @@
 mod outcome;
 mod work;
 
-use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::assess::{Assessment, channel, one, timeline};
 use super::page::Column::{Number as N, Words as W};
 use super::page::{Block, Card, Cell, Chart, Page, Section, Series, Table, Tone};
 use super::{Facts, Subject, View};
-use crate::connector::Result;
+use crate::connector::{Detail, Result};
 use crate::engine::assess::{self, Audit, Options, Volume};
 use crate::lang::Texts;
 use crate::ledger::{Action, Ledger};
@@ -186,20 +185,24 @@ impl Teller<'_> {
             ]);
         }
         let mut blocks = vec![Block::Table(table)];
-        let mut reasons: BTreeMap<(Kind, Action, String), u64> = BTreeMap::new();
+        let mut reasons: Vec<(Kind, Action, Option<Detail>, u64)> = Vec::new();
         let mut others = 0_u64;
         self.ledger.each_planned(|planned| {
             if !matches!(planned.action, Action::Skip | Action::Blocked) {
                 return;
             }
-            let reason = planned.reason.unwrap_or_default();
-            let group = (planned.key.kind, planned.action, reason);
-            if let Some(count) = reasons.get_mut(&group) {
-                *count += 1;
-            } else if reasons.len() < REASONS {
-                reasons.insert(group, 1);
-            } else {
-                others += 1;
+            let (kind, action, reason) = (planned.key.kind, planned.action, planned.reason);
+            let same = |known: &Option<Detail>| match (known, &reason) {
+                (Some(a), Some(b)) => a.is_identical(b),
+                (a, b) => a.is_none() && b.is_none(),
+            };
+            let known = reasons.iter().position(|(known, decided, why, _)| {
+                *known == kind && *decided == action && same(why)
+            });
+            match known {
+                Some(index) => reasons[index].3 += 1,
+                None if reasons.len() < REASONS => reasons.push((kind, action, reason, 1)),
+                None => others += 1,
             }
         })?;
         let mut table = Table::named(
@@ -212,16 +215,15 @@ impl Teller<'_> {
                 W("report-why"),
             ],
         );
-        let mut reasons: Vec<_> = reasons.into_iter().collect();
-        reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        for ((kind, action, reason), count) in reasons {
+        reasons.sort_by_key(|(.., count)| std::cmp::Reverse(*count));
+        for (kind, action, reason, count) in reasons {
             table.row(vec![
                 self.number(count),
                 texts.kind(kind).into(),
                 texts
                     .get(&format!("report-action-{}", action.name()))
                     .into(),
-                Cell::english(reason),
+                reason.map_or_else(Cell::default, |reason| Cell::of(&reason, texts)),
             ]);
         }
         if !table.rows.is_empty() {

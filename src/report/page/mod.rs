@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 pub use chart::{Chart, GAP, Heat, Series};
 
 use super::html::{environment, unwritable};
-use crate::connector::Result;
+use crate::connector::{Detail, Result};
 use crate::lang::Texts;
 
 const STYLE: &str = include_str!("page.css");
@@ -150,6 +150,14 @@ impl Cell {
         Cell {
             english: true,
             ..Cell::from(text.into())
+        }
+    }
+
+    /// What is said in the page's language where it can be.
+    pub fn of(detail: &Detail, texts: &Texts) -> Cell {
+        Cell {
+            english: detail.is_plain(),
+            ..Cell::from(detail.told(texts))
         }
     }
 

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use crate::connector::detail;
 use crate::connector::text::decode_entities as decode;
 use lol_html::{RewriteStrSettings, element, rewrite_str};
 
@@ -220,6 +221,81 @@ async fn the_policy_lets_only_our_own_style_and_script_run() {
         );
     }
     assert!(!html.contains("http://") && !STYLE.contains("url(") && !STYLE.contains("@import"));
+}
+
+/// What is lost and why something is left out, with what an earlier version
+/// of the program left in a ledger and with an error's own words.
+#[tokio::test]
+async fn what_is_lost_and_why_is_told_in_the_page_s_language() {
+    use crate::connector::{Effect, Loss, field};
+    use crate::ledger::{Action, Planned};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deskferry.ledger");
+    let ledger = Ledger::open(&path, "push", Mode::Run).unwrap();
+    let becomes = |old| detail!("loss-becomes", old = old, new = "open");
+    let planned = |id: &str, reason, losses| Planned {
+        key: Key::new(Kind::Conversation, id),
+        action: Action::Skip,
+        reason: Some(reason),
+        losses,
+        target: None,
+        digest: None,
+    };
+    let status = |detail| Loss::new(field::STATUS, Effect::Changed, detail);
+    let old = Detail::Plain(becomes("pending").to_string());
+    let group = Loss::new(
+        field::GROUP,
+        Effect::Dropped,
+        Detail::Plain("no luck".into()),
+    );
+    ledger
+        .set_plan(vec![
+            planned(
+                "1",
+                detail!("reason-scope"),
+                vec![status(becomes("pending"))],
+            ),
+            planned("2", detail!("reason-scope"), vec![status(old)]),
+            planned("3", Detail::Plain("refused".into()), vec![group]),
+        ])
+        .await
+        .unwrap();
+    for (language, becomes, scope) in [
+        (
+            Language::English,
+            "`pending` becomes `open`: 2",
+            "its kind is not in",
+        ),
+        (
+            Language::Portuguese,
+            "`pending` passa a ser `open`: 2",
+            "o tipo não está em",
+        ),
+        (
+            Language::Spanish,
+            "`pending` pasa a ser `open`: 2",
+            "su tipo no está en",
+        ),
+    ] {
+        let html = page_of(&ledger, language);
+        let html = decode(&html);
+        assert!(html.contains(becomes), "{}", language.tag());
+        assert!(
+            html.contains(&format!("{scope} [scope] records")),
+            "{}",
+            language.tag()
+        );
+        let english = ["no luck", "refused"].map(|words| format!("lang=\"en\">{words}"));
+        let marked = english.iter().filter(|words| html.contains(*words)).count();
+        assert_eq!(marked, if language == Language::English { 0 } else { 2 });
+    }
+    let json = serde_json::to_string(&crate::report::Facts::read(&ledger, 1).unwrap()).unwrap();
+    assert!(
+        json.contains(r#""detail":"`pending` becomes `open`""#),
+        "{json}"
+    );
+    assert!(json.contains(r#"["`pending` becomes `open`",2]"#), "{json}");
 }
 
 /// What accessibility needs, in every language.

@@ -8,7 +8,7 @@ use super::messages::{EMPTY, line, pair_files};
 use super::payload::{Payload, send_without};
 use super::solutions::translations;
 use crate::connector::{
-    ArticleBundle, Effect, Error, ErrorKind, File, Item, Loss, Outcome, Result, TargetDesk,
+    ArticleBundle, Detail, Effect, Error, ErrorKind, File, Item, Loss, Outcome, Result, TargetDesk,
     WriteAction, Written, detail, field, text,
 };
 use crate::connectors::freshdesk::addresses::language;
@@ -229,7 +229,7 @@ impl Freshdesk {
                     written.losses.push(Loss::new(
                         field::ARTICLE_AUTHOR,
                         Effect::Changed,
-                        error.message,
+                        Detail::Plain(error.message),
                     ));
                 }
                 Err(error) => return Err(error),

@@ -11,7 +11,8 @@ use super::structure;
 use super::values::fit;
 use super::{Freshdesk, files, tickets::internal};
 use crate::connector::{
-    Assessment, Body, Effect, Item, Loss, Losses, Part, Refs, TargetDesk, detail, field, planned_id,
+    Assessment, Body, Detail, Effect, Item, Loss, Losses, Part, Refs, TargetDesk, detail, field,
+    planned_id,
 };
 use crate::connectors::freshdesk::limits;
 use crate::connectors::freshdesk::normalize::{CATEGORY, FOLDER};
@@ -37,13 +38,11 @@ impl Freshdesk {
             }
             Body::Field(definition) => match structure::planned_field(definition) {
                 _ if !self.config.create_fields => {
-                    let why = "create_fields is off, and the target has no such field";
-                    found.skipped = Some(why.into());
+                    found.skipped = Some(detail!("reason-create-fields-off"));
                 }
                 None => {
-                    let sort = definition.field_type;
-                    let why = format!("fields of type {sort} must be created by hand");
-                    found.skipped = Some(why);
+                    let sort = definition.field_type.name();
+                    found.skipped = Some(detail!("reason-field-by-hand", type = sort));
                 }
                 Some(planned) => {
                     found.blocked = label_taken(&planned, target);
@@ -91,13 +90,9 @@ impl Freshdesk {
                 canned(response, &mut losses);
                 found.calls.push((limits::DEFAULT, 2));
             }
-            Body::Agent(_) => {
-                found.skipped = Some("agents cost seats and are never created".into())
-            }
-            Body::Brand(_) => {
-                found.skipped = Some("products cannot be created over the API".into())
-            }
-            Body::Form(_) => found.skipped = Some("forms are not created; their fields are".into()),
+            Body::Agent(_) => found.skipped = Some(detail!("reason-agents-cost")),
+            Body::Brand(_) => found.skipped = Some(detail!("reason-no-products")),
+            Body::Form(_) => found.skipped = Some(detail!("reason-forms-not-created")),
         }
         found.losses = losses.into_vec();
         found
@@ -198,17 +193,14 @@ fn definition_losses(definition: &Field, planned: &Field, losses: &mut Losses) {
 }
 
 /// Labels are unique on the account, those of its own fields included.
-fn label_taken(planned: &Field, target: &TargetDesk) -> Option<(String, String)> {
+fn label_taken(planned: &Field, target: &TargetDesk) -> Option<(Detail, Detail)> {
     let same = |known: &&Field| {
         known.on == planned.on && known.label.eq_ignore_ascii_case(planned.label.trim())
     };
     let taken = target.fields.iter().find(same)?;
     Some((
-        format!(
-            "the target has a field `{}` that takes other values",
-            taken.label
-        ),
-        "give one of the two another label, or map the values to a field that is there".into(),
+        detail!("reason-label-taken", field = &taken.label),
+        detail!("reason-label-taken-hint"),
     ))
 }
 

@@ -9,7 +9,7 @@ use super::payload::Payload;
 use super::tickets::internal;
 use super::values::{rating_value, spent};
 use crate::connector::{
-    Bundle, Effect, Error, ErrorKind, Item, Loss, Result, Written, field, text,
+    Bundle, Detail, Effect, Error, ErrorKind, Item, Loss, Result, Written, field, text,
 };
 use crate::connectors::freshdesk::normalize::description_id;
 use crate::connectors::freshdesk::wire;
@@ -213,7 +213,11 @@ fn refused_part(name: &str, error: Error) -> Result<Loss> {
         ErrorKind::Rejected { .. }
         | ErrorKind::Forbidden
         | ErrorKind::NotFound
-        | ErrorKind::Conflict { .. } => Ok(Loss::new(name, Effect::Dropped, error.message)),
+        | ErrorKind::Conflict { .. } => Ok(Loss::new(
+            name,
+            Effect::Dropped,
+            Detail::Plain(error.message),
+        )),
         _ => Err(error),
     }
 }

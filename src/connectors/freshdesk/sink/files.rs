@@ -80,7 +80,7 @@ pub fn lost(file: &File, reason: &str) -> Detail {
                 limit = limit
             )
         }
-        Err(_) => reason.into(),
+        Err(_) => Detail::Plain(reason.to_owned()),
     };
     detail!(
         "loss-file-in-archive",

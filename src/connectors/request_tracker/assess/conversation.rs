@@ -18,7 +18,7 @@ impl Assessor<'_> {
         &self,
         bundle: &Bundle,
         losses: &mut Losses,
-    ) -> Option<(String, String)> {
+    ) -> Option<(Detail, Detail)> {
         let r = &bundle.conversation;
         self.choices(r, losses);
         self.dates(r, losses);
@@ -60,7 +60,8 @@ impl Assessor<'_> {
         let refused = payload::queue(r, &self.item.refs, self.target, queue)
             .err()
             .or_else(|| payload::custom_fields(r, &self.item.refs, self.target).err())?;
-        Some((refused.message, refused.hint.unwrap_or_default()))
+        let hint = refused.hint.unwrap_or_default();
+        Some((Detail::Plain(refused.message), Detail::Plain(hint)))
     }
 
     fn choices(&self, r: &Conversation, losses: &mut Losses) {

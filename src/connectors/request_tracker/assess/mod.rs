@@ -46,15 +46,13 @@ impl Assessor<'_> {
                 group(r, &mut losses);
             }
             Body::Agent(_) => {}
-            Body::Brand(_) => found.skipped = Some("RT has no brands".into()),
-            Body::Form(_) => found.skipped = Some("RT has no ticket forms".into()),
-            Body::Macro(_) => found.skipped = Some("RT has no macros in its API".into()),
+            Body::Brand(_) => found.skipped = Some(detail!("reason-rt-brands")),
+            Body::Form(_) => found.skipped = Some(detail!("reason-rt-forms")),
+            Body::Macro(_) => found.skipped = Some(detail!("reason-rt-macros")),
             Body::Field(r) => {
                 calls = 1 + u32::try_from(r.options.len()).unwrap_or(u32::MAX - 1);
                 if r.on.is_some() && r.on != Some(Kind::Conversation) {
-                    found.skipped = Some(
-                        "RT's API can apply custom fields to the tickets of queues only".into(),
-                    );
+                    found.skipped = Some(detail!("reason-rt-fields"));
                 }
                 let planned = payload::planned_field(r);
                 definition(r, &planned, &mut losses);

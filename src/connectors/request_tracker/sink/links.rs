@@ -11,7 +11,7 @@ use super::super::normalize::LINKS_FIELD;
 use super::super::payload;
 use super::super::wire::{self, Created};
 use super::RtSink;
-use crate::connector::{Effect, Loss, Refs, Result, field};
+use crate::connector::{Detail, Effect, Loss, Refs, Result, field};
 use crate::schema::{Conversation, Kind};
 
 impl RtSink {
@@ -29,7 +29,8 @@ impl RtSink {
             };
             let refused = self.relate(id, payload::relation(link.kind), other).await?;
             if let Some(refusal) = refused {
-                losses.push(Loss::new(field::LINKS, Effect::Dropped, refusal));
+                let detail = Detail::Plain(refusal);
+                losses.push(Loss::new(field::LINKS, Effect::Dropped, detail));
             }
         }
         Ok(())

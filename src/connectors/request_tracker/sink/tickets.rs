@@ -12,8 +12,8 @@ use super::super::wire::{Created, Transaction};
 use super::super::{payload, wire};
 use super::{RtSink, part_key, unsettled};
 use crate::connector::{
-    Bundle, Effect, ErrorKind, Item, Loss, Outcome, Refs, Result, TargetDesk, WriteAction, Written,
-    detail, field,
+    Bundle, Detail, Effect, ErrorKind, Item, Loss, Outcome, Refs, Result, TargetDesk, WriteAction,
+    Written, detail, field,
 };
 use crate::schema::{Conversation, Kind};
 
@@ -324,7 +324,8 @@ impl RtSink {
                 if error.kind == ErrorKind::Transient {
                     return Err(error);
                 }
-                losses.push(Loss::new(field::ASSIGNEE, Effect::Dropped, error.message));
+                let detail = Detail::Plain(error.message);
+                losses.push(Loss::new(field::ASSIGNEE, Effect::Dropped, detail));
             }
         } else if self.config.assign == Assign::Mail
             && let Some(login) = login

@@ -118,9 +118,10 @@ impl Guide {
     }
 
     /// Why no article, or not this one, can be written, and what to do.
-    pub fn closed(&self, article: &Article) -> Option<(String, String)> {
+    pub fn closed(&self, article: &Article) -> Option<(Detail, Detail)> {
         let readers = self.readers(article).transpose().err();
         let refused = self.permission_group().err().or(readers)?;
-        Some((refused.message, refused.hint.unwrap_or_default()))
+        let hint = refused.hint.unwrap_or_default();
+        Some((Detail::Plain(refused.message), Detail::Plain(hint)))
     }
 }

@@ -162,7 +162,8 @@ impl ZendeskSink {
         }
         .draft(bundle);
         if let Some((why, hint)) = draft.blocked {
-            return Err(Error::new(ErrorKind::Rejected { field: None }, why).hint(hint));
+            let refused = Error::new(ErrorKind::Rejected { field: None }, why.to_string());
+            return Err(refused.hint(hint.to_string()));
         }
         let mut beyond = Vec::new();
         let Draft {

@@ -105,7 +105,7 @@ impl Freshdesk {
         c: &Conversation,
         item: &Item,
         target: &TargetDesk,
-    ) -> Option<(String, String)> {
+    ) -> Option<(Detail, Detail)> {
         let closing = matches!(self.status(c, target).code, RESOLVED | CLOSED);
         let filled = |wanted: &Field| {
             c.custom_fields.iter().any(|(id, value)| {
@@ -126,8 +126,8 @@ impl Freshdesk {
         match missing.is_empty() {
             true => None,
             false => Some((
-                format!("the target demands {}, and nothing fills it", missing.join(", ")),
-                "map a field or a constant to it in mapping.toml, or make it optional while the migration runs".into(),
+                detail!("reason-demanded", fields = missing.join(", ")),
+                detail!("reason-demanded-hint"),
             )),
         }
     }

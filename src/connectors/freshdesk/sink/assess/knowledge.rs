@@ -4,13 +4,13 @@ use super::super::messages::line;
 use super::super::values::tags;
 use super::super::{articles, files, solutions};
 use crate::connector::{
-    ArticleBundle, Effect::*, Item, Loss, Losses, TargetDesk, detail, field, text as texts,
+    ArticleBundle, Detail, Effect::*, Item, Loss, Losses, TargetDesk, detail, field, text as texts,
 };
 use crate::connectors::freshdesk::normalize::CATEGORY;
 use crate::schema::{Article, ArticleState, Category, Kind, Translation, Visibility};
 
 /// Why it cannot be written, and what to do.
-type Blocked = Option<(String, String)>;
+type Blocked = Option<(Detail, Detail)>;
 
 pub(super) fn category(
     level: &Category,
@@ -62,8 +62,8 @@ pub(super) fn category(
     let above = level.parent_id.as_deref()?;
     item.refs.get(Kind::Category, above).is_none().then(|| {
         (
-            format!("the level above ({above}) is not on the target"),
-            "run again once its own problem is solved".into(),
+            detail!("reason-level-absent", level = above),
+            detail!("reason-run-again"),
         )
     })
 }
@@ -123,14 +123,14 @@ pub(super) fn article(
     );
     if a.translations.is_empty() {
         return Some((
-            "it has no text in any language".into(),
-            "complete it on the source or leave it out".into(),
+            detail!("reason-no-text"),
+            detail!("reason-no-text-complete"),
         ));
     }
     place.is_none().then(|| {
         (
-            "the article's category is not on the target".into(),
-            "Freshdesk keeps articles in folders only; move the categories along".into(),
+            detail!("reason-category-absent"),
+            detail!("reason-category-absent-hint"),
         )
     })
 }

@@ -10,7 +10,7 @@ use crate::connectors::zendesk::sink::readers::Guide;
 use crate::schema::{Article, ArticleState, Category, Kind, Translation, Visibility};
 
 /// Why it cannot be written, and what to do.
-type Blocked = Option<(String, String)>;
+type Blocked = Option<(Detail, Detail)>;
 
 /// What a level loses, and why it cannot be written.
 pub fn category(
@@ -46,8 +46,8 @@ pub fn category(
     losses.extra(&level.extra);
     if let (Some(above), None) = (above, parent) {
         return Some((
-            format!("the level above ({above}) is not on the target"),
-            "write it first: `deskferry retry`".to_owned(),
+            detail!("reason-level-absent", level = above),
+            detail!("reason-level-absent-hint"),
         ));
     }
     unreadable(&level.translations, target)
@@ -94,12 +94,12 @@ pub fn article(
     losses.extra(&article.extra);
     match (&article.category_id, place) {
         (None, _) => Some((
-            "the article stands in no section".to_owned(),
-            "put it into one on the source".to_owned(),
+            detail!("reason-no-section"),
+            detail!("reason-no-section-hint"),
         )),
         (Some(section), None) => Some((
-            format!("its section ({section}) is not on the target"),
-            "write the section first: `deskferry retry`".to_owned(),
+            detail!("reason-section-absent", section = section),
+            detail!("reason-section-absent-hint"),
         )),
         _ => unreadable(&article.translations, target)
             .or_else(|| guide.and_then(|guide| guide.closed(article))),
@@ -186,15 +186,12 @@ fn languages(translations: &[Translation], target: &TargetDesk, losses: &mut Los
 
 fn unreadable(translations: &[Translation], target: &TargetDesk) -> Blocked {
     if translations.is_empty() {
-        return Some((
-            "it has no text in any language".to_owned(),
-            "give it a title on the source".to_owned(),
-        ));
+        return Some((detail!("reason-no-text"), detail!("reason-no-text-hint")));
     }
     target.locales.is_empty().then(|| {
         (
-            "the help center has no language for this text, or is switched off".to_owned(),
-            "enable the help center and its languages on the target".to_owned(),
+            detail!("reason-help-center-off"),
+            detail!("reason-help-center-off-hint"),
         )
     })
 }

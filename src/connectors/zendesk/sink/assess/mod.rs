@@ -8,7 +8,7 @@ use super::payload::Maker;
 use super::readers::Guide;
 use super::{organizations, people, structure};
 use crate::connector::{
-    Assessment, Body, Effect, Item, Losses, TargetDesk, detail, field, planned_id,
+    Assessment, Body, Detail, Effect, Item, Losses, TargetDesk, detail, field, planned_id,
 };
 use crate::connectors::zendesk::limits;
 use crate::mapping::PlatformMapping;
@@ -77,16 +77,13 @@ pub fn assess(
             losses.extra(&template.extra);
         }
         Body::Agent(_) => {
-            made.skipped = Some(
-                "an agent takes a paid seat: create it by hand, it is then matched by its address"
-                    .to_owned(),
-            );
+            made.skipped = Some(detail!("reason-agents-by-hand"));
         }
         Body::Brand(_) => {
-            made.skipped = Some("brands are created by hand, and then matched by name".to_owned());
+            made.skipped = Some(detail!("reason-brands-by-hand"));
         }
         Body::Form(_) => {
-            made.skipped = Some("forms are created by hand, and then matched by name".to_owned());
+            made.skipped = Some(detail!("reason-forms-by-hand"));
         }
         Body::Message(reply) => {
             let maker = Maker {
@@ -149,14 +146,14 @@ fn group(group: &Group, item: &Item, losses: &mut Losses) {
     losses.extra(&group.extra);
 }
 
-fn no_field(known: &Field) -> Option<String> {
+fn no_field(known: &Field) -> Option<Detail> {
     if known.system {
-        return Some("a part of every account".to_owned());
+        return Some(detail!("reason-every-account"));
     }
     let on = known.on?;
     match on {
         Kind::Conversation | Kind::Contact | Kind::Organization => None,
-        _ => Some("Zendesk has fields on tickets, users and organizations".to_owned()),
+        _ => Some(detail!("reason-zendesk-fields")),
     }
 }
 
@@ -175,9 +172,8 @@ fn definition(known: &Field, planned: &Field, losses: &mut Losses) {
     losses.extra(&known.extra);
 }
 
-fn no_macro(template: &Macro) -> Option<String> {
-    (template.html.is_none() && template.text.is_none())
-        .then(|| "a macro without a text does nothing that can be carried over".to_owned())
+fn no_macro(template: &Macro) -> Option<Detail> {
+    (template.html.is_none() && template.text.is_none()).then(|| detail!("reason-macro-empty"))
 }
 
 /// What stands below something is a section here, however deep.

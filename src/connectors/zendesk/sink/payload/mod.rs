@@ -11,7 +11,9 @@ mod value;
 
 use serde_json::{Map, Value};
 
-use crate::connector::{Bundle, Effect, File, Item, Loss, Losses, TargetDesk, detail, field};
+use crate::connector::{
+    Bundle, Detail, Effect, File, Item, Loss, Losses, TargetDesk, detail, field,
+};
 use crate::connectors::zendesk::limits;
 use crate::mapping::PlatformMapping;
 use crate::schema::Date;
@@ -32,7 +34,7 @@ pub struct Draft<'a> {
     /// What is not kept as it was.
     pub losses: Vec<Loss>,
     /// Why it cannot be written, and what to do.
-    pub blocked: Option<(String, String)>,
+    pub blocked: Option<(Detail, Detail)>,
 }
 
 /// A comment that is ready but for its uploads.
@@ -140,23 +142,22 @@ impl<'a> Maker<'a> {
         }
         let blocked = if conversation.requester_id.is_none() {
             Some((
-                "the ticket has no requester, and Zendesk imports none without".to_owned(),
-                "give it one on the source, or with a mapping rule for `requester_id`".to_owned(),
+                detail!("reason-no-requester"),
+                detail!("reason-no-requester-hint"),
             ))
         } else if !asked {
             Some((
-                "the requester is not on the target and has no address".to_owned(),
-                "write the contact first (`deskferry retry`), or give it an address".to_owned(),
+                detail!("reason-requester-absent"),
+                detail!("reason-requester-absent-hint"),
             ))
         } else if comments.len() > limits::MAX_COMMENTS {
             Some((
-                format!(
-                    "{} comments, and Zendesk takes {} a ticket",
-                    comments.len(),
-                    limits::MAX_COMMENTS
+                detail!(
+                    "reason-too-many-comments",
+                    count = comments.len(),
+                    limit = limits::MAX_COMMENTS
                 ),
-                "archive this ticket instead (`deskferry archive`), or split it on the source"
-                    .to_owned(),
+                detail!("reason-too-many-comments-hint"),
             ))
         } else {
             None

@@ -102,7 +102,7 @@ fn drafted(change: impl FnOnce(&mut Bundle)) -> (Vec<Loss>, Option<String>) {
     .draft(&bundle);
     let mut losses = draft.losses;
     losses.retain(|loss| loss.field != field::NUMBER);
-    (losses, draft.blocked.map(|(why, _)| why))
+    (losses, draft.blocked.map(|(why, _)| why.to_string()))
 }
 
 #[test]
