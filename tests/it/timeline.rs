@@ -243,8 +243,98 @@ fn chats_calls_and_messaging_arrive_message_by_message() {
 
     // Only tickets that may have had a chat, or that the stream left out, are asked for more.
     let asked = source.calls("GET /api/v2/tickets/{id}/audits");
-    assert!(asked <= 6, "{asked}");
-    assert_eq!(source.calls("GET /api/v2/tickets/{id}/conversation_log"), 1);
+    assert!(asked <= 8, "{asked}");
+    assert_eq!(source.calls("GET /api/v2/tickets/{id}/conversation_log"), 2);
+}
+
+/// A copy of the fixture with more rows.
+fn zendesk_with(rows: &[(&str, Value)]) -> (tempfile::TempDir, Desk) {
+    let folder = tempfile::tempdir().unwrap();
+    for file in walkdir(&super::desks::fixture("zendesk")) {
+        let name = file.strip_prefix(super::desks::fixture("zendesk")).unwrap();
+        let to = folder.path().join(name);
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::copy(&file, to).unwrap();
+    }
+    for (name, row) in rows {
+        let path = folder.path().join(name);
+        let old = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{}\n{row}\n", old.trim_end())).unwrap();
+    }
+    let desk = Desk::start("zendesk", folder.path().to_str());
+    (folder, desk)
+}
+
+fn walkdir(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| match path.is_dir() {
+            true => walkdir(&path),
+            false => vec![path],
+        })
+        .collect()
+}
+
+#[test]
+fn surveys_that_may_not_be_read_are_told() {
+    let source = Desk::with(
+        "zendesk",
+        Some("zendesk"),
+        &["no_surveys"],
+        Faults::default(),
+    );
+    let target = quiet_freshdesk(Faults::default());
+    let project = Project::between(&source, &target);
+    project.expect(3, &["pull", "--quiet"]);
+    let (told, _) = project.expect(0, &["status"]);
+    assert!(
+        told.contains("answers to surveys could not be read"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_chat_is_moved_once_whatever_tells_of_it() {
+    let line = |text: &str| json!({"type": "ChatMessage", "message_id": text.len(), "message": text, "actor_type": "user"});
+    let transcript = "Conversation with Gita Raman\n\n(13:00:05) Gita Raman: Is the Comet <dimmable>?\n(13:00:40) Bo Okafor: Yes, with any LED dimmer.\n(13:01:10) Gita Raman uploaded hum.wav";
+    let (_folder, source) = zendesk_with(&[
+        // The history of a messaging session that the log has too.
+        (
+            "audits.jsonl",
+            json!({"ticket_id": 13, "author_id": -1, "created_at": "2026-04-01T20:10:00Z", "events": [{"type": "ChatEndedEvent",
+                "value": {"conversation_id": "65f0", "history": [line("Hey! Have a question?"), line("where are my bulbs")]}}]}),
+        ),
+        (
+            "comments.jsonl",
+            json!({"id": 360000070990_u64, "ticket_id": 16, "type": "Comment", "author_id": -1, "body": transcript, "plain_body": transcript,
+                "html_body": null, "public": true, "attachments": [], "audit_id": 360001070990_u64, "via": {"channel": "chat_transcript", "source": {"from": {}, "to": {}, "rel": null}},
+                "created_at": "2026-03-11T13:03:30Z", "metadata": {"system": {}, "custom": {}}}),
+        ),
+        // A ticket that is deleted.
+        (
+            "audits.jsonl",
+            json!({"ticket_id": 12, "author_id": -1, "created_at": "2024-07-01T20:10:00Z", "events": [{"type": "ChatStartedEvent", "value": {"chat_id": "1.2"}}]}),
+        ),
+    ]);
+    let target = quiet_zendesk(&["users_bulk"], Faults::default());
+    let project = Project::between(&source, &target);
+    let (told, _) = project.expect(3, &["migrate"]);
+    let same = "0 differ, 0 missing, 0 extra, 0 not compared";
+    assert!(told.contains(same), "{told}");
+    let count = |number: u64, words: &str| {
+        let all = comments(&target, number);
+        let said = |comment: &&Value| comment["plain_body"].as_str().unwrap().contains(words);
+        all.iter().filter(said).count()
+    };
+    assert_eq!(count(13, "Have a question?"), 1);
+    // A comment of the fixture repeats it as well, and does not say that it is a transcript.
+    assert_eq!(count(13, "where are my bulbs"), 2);
+    assert_eq!(count(16, "hum.wav"), 1);
+    let (told, _) = project.expect(0, &["status"]);
+    assert!(!told.contains("ticket 12 could not be read"), "{told}");
+    // Among them that of the deleted ticket.
+    assert_eq!(source.calls("GET /api/v2/tickets/{id}/audits"), 9);
 }
 
 /// Texts of the notes of a Freshdesk ticket that tell its history.

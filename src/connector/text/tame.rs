@@ -128,6 +128,12 @@ fn tame_but(html: &str, keep: fn(&str) -> bool) -> Tamed {
                 .as_deref()
                 .map(|address| decode(address.trim()).into_owned());
             if el.tag_name() == "iframe" && address.as_deref().is_some_and(keep) {
+                // They show and run something else than the player.
+                let names = el.attributes().iter().map(|known| known.name());
+                let active = |name: &String| name == "srcdoc" || name.starts_with("on");
+                for name in names.filter(active).collect::<Vec<_>>() {
+                    el.remove_attribute(&name);
+                }
                 return Ok(());
             }
             tags.borrow_mut().insert(el.tag_name());
@@ -205,6 +211,15 @@ mod tests {
         assert!(tamed.html.contains(player), "{}", tamed.html);
         assert!(tamed.html.contains("<a href=\"https://notyoutube.com/3\">"));
         assert_eq!(frames(&tame(&html).html), (0, 0));
+        let disguised = "<iframe srcdoc=\"<script>x()</script>\" src=\"https://vimeo.com/1\" ONLOAD=\"x()\" allowfullscreen></iframe>";
+        let html = tame_but_players(disguised).html;
+        assert_eq!(frames(&html), (1, 0));
+        assert!(html.contains("allowfullscreen"), "{html}");
+        let lower = html.to_ascii_lowercase();
+        assert!(
+            !lower.contains("srcdoc") && !lower.contains("onload"),
+            "{html}"
+        );
         for other in [
             "javascript:youtube.com",
             "https://youtube.com.example.com/1",

@@ -69,7 +69,7 @@ pub static CAPABILITIES: [Capability; 31] = [
     can(
         F::Messages,
         Partial(
-            "chats too, side conversations as internal notes; who joined or left a chat is left out",
+            "chats too, side conversations as internal notes; who joined or left a chat is left out, and transcripts that repeat one",
         ),
         Partial("at most 5000 a ticket; texts above 64 kB are continued in a further comment"),
     ),
@@ -133,7 +133,9 @@ pub static CAPABILITIES: [Capability; 31] = [
     can(F::Groups, Full, Full),
     can(
         F::Ratings,
-        Partial("surveys of the newer kind too, without their further questions"),
+        Partial(
+            "surveys of the newer kind too, without their further questions and without answers that are changed after they were read",
+        ),
         Partial("kept in an internal note: only the customer can rate"),
     ),
     can(

@@ -6,7 +6,8 @@
 //!
 //! Features: `high_volume` (the add-on's limits), `users_bulk` (bulk import of
 //! users), `guide_enterprise` (sections in sections), `guide_lite` (a plan without
-//! redirect rules), `guide_media` (files of articles only by way of the media library).
+//! redirect rules), `guide_media` (files of articles only by way of the media library),
+//! `no_surveys` (their answers are refused).
 
 mod articles;
 mod auth;

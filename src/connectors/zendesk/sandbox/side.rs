@@ -65,6 +65,9 @@ fn surveys(state: &State, call: &Call) -> Answer {
 pub(super) fn route(state: &mut State, call: &Call) -> Option<Answer> {
     let segments = call.segments();
     if let ("GET", ["guide", "survey_responses"]) = (call.method.as_str(), segments.as_slice()) {
+        if state.feature("no_surveys") {
+            return Some(Err(Refusal::forbidden()));
+        }
         return Some(call.admin_only().and_then(|()| surveys(state, call)));
     }
     if let ("GET", ["tickets", ticket, "conversation_log"]) =

@@ -1,26 +1,26 @@
 //! Chats and messaging. What was written there stands in no comment, but in
-//! the history of the ticket's `ChatStartedEvent`, which is filled in when the
-//! chat has ended, or in the conversation log.
+//! the conversation log, or in the history of the ticket's `ChatStartedEvent`,
+//! which is filled in when the chat has ended. The log comes first: a line
+//! that was read while a chat went on must be the same one afterwards.
 //!
 //! Facts: the references of ticket audits, of chat redactions (`chat_index`,
 //! `message_id`, `ChatMessage`, `ChatFileAttachment`) and of the conversation
 //! log on developer.zendesk.com.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::comments::{attachment, blank, moment};
+use super::chat_lines::{Line, lines, logged};
 use super::history::{CHANGE, Moment};
 use super::{ZendeskSource, absent};
-use crate::connector::{Page, Result, Unreadable};
-use crate::connectors::zendesk::wire::{self, keep};
-use crate::schema::{
-    Access, Attachment, Author, AuthorKind, Channel, Direction, Extra, Key, Kind, Message, Owner,
-    Record,
-};
+use crate::connector::{ErrorKind, Page, Result, Unreadable, text};
+use crate::connectors::zendesk::wire;
+use crate::schema::{Key, Kind, Message};
+
+/// The event of a chat that has begun.
+const STARTED: &str = "ChatStartedEvent";
 
 /// What a message of the conversation log is called.
 const LOGGED: &str = "Messaging::ConversationMessage";
@@ -36,11 +36,11 @@ pub(super) fn is_chat(event: &str) -> bool {
 impl ZendeskSource {
     /// What the list of a ticket's comments leaves out: chats and side
     /// conversations. One more call a ticket.
-    pub(super) async fn beside_comments(&self, ticket: &str, page: &mut Page) -> Result<()> {
+    pub(super) async fn beside_comments(&self, ticket: &str, page: &mut Page) -> Result<Chats> {
         let Some(audits) = self.audits_of(ticket, page).await? else {
-            return Ok(());
+            return Ok(Chats::default());
         };
-        self.chats_in(ticket, &audits, page).await?;
+        let chats = self.chats_in(ticket, &audits, page).await?;
         let beside = |name: &str| name.starts_with(COLLABORATION);
         if events(&audits).any(|(name, _)| beside(&name)) {
             self.side_conversations_of(ticket, page).await?;
@@ -60,23 +60,32 @@ impl ZendeskSource {
                 self.history(moment, &changes, &mut page.records).await?;
             }
         }
-        Ok(())
+        Ok(chats)
     }
 
-    /// The chats of a ticket. Returns whether there are any.
-    pub(super) async fn chats_of(&self, ticket: &str, page: &mut Page) -> Result<bool> {
-        match self.audits_of(ticket, page).await? {
-            Some(audits) => self.chats_in(ticket, &audits, page).await,
-            None => Ok(false),
-        }
+    /// The chats of a ticket, read for themselves.
+    pub(super) async fn chats_of(&self, ticket: &str) -> Result<(Page, Chats)> {
+        let mut page = Page::default();
+        let chats = match self.audits_of(ticket, &mut page).await? {
+            Some(audits) => {
+                // A chat that went on the last time may be told well now.
+                page.gone.push(chat_key(ticket));
+                self.chats_in(ticket, &audits, &mut page).await?
+            }
+            None => Chats::default(),
+        };
+        Ok((page, chats))
     }
 
-    /// The audits of a ticket; none, and a problem, where they may not be read.
+    /// The audits of a ticket; none where it is gone, and a problem where
+    /// they may not be read.
     async fn audits_of(&self, ticket: &str, page: &mut Page) -> Result<Option<Vec<wire::Audit>>> {
         let path = format!("/api/v2/tickets/{ticket}/audits");
         match self.rows_of(&path, page).await {
             Ok(audits) => Ok(Some(audits)),
-            Err(error) if absent(&error) => {
+            // The export still tells of tickets that were deleted.
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind == ErrorKind::Forbidden => {
                 page.problems.push(unread(ticket, &error.to_string()));
                 Ok(None)
             }
@@ -90,43 +99,120 @@ impl ZendeskSource {
         ticket: &str,
         audits: &[wire::Audit],
         page: &mut Page,
-    ) -> Result<bool> {
-        let (mut chats, before) = (false, page.records.len());
-        let mut seen = HashSet::new();
-        for (_, raw) in events(audits).filter(|(name, _)| is_chat(name)) {
-            chats = true;
-            match serde_json::from_str::<wire::ChatEvent>(raw.get()) {
-                Ok(event) => lines(event, ticket, &mut seen, &mut page.records),
-                Err(cause) => page.problems.push(Unreadable {
-                    original: raw.get().as_bytes().to_vec(),
-                    ..unread(ticket, &cause.to_string())
-                }),
+    ) -> Result<Chats> {
+        let mut told = Told::default();
+        for (name, raw) in events(audits).filter(|(name, _)| is_chat(name)) {
+            told.event(&name, raw, ticket, &mut page.problems);
+        }
+        if !told.any {
+            return Ok(Chats::default());
+        }
+        let path = format!("/api/v2/tickets/{ticket}/conversation_log");
+        let (log, refused) = match self.rows_of::<wire::LogEvent>(&path, page).await {
+            Ok(events) => {
+                let said = |event: &wire::LogEvent| event.event_type.as_deref() == Some(LOGGED);
+                let events = events.into_iter().filter(said);
+                (events.map(|event| logged(event, ticket)).collect(), None)
             }
+            Err(error) if absent(&error) => (Vec::new(), Some(error)),
+            Err(error) => return Err(error),
+        };
+        let (all, untold) = told.with(log);
+        if untold {
+            let why = match refused {
+                Some(error) => error.to_string(),
+                None => "one has no line yet; run `sync` when it is over".to_owned(),
+            };
+            page.problems.push(unread(ticket, &why));
         }
-        if chats && page.records.len() == before {
-            self.log_of(ticket, page).await?;
-        }
+        let ids = all.iter().map(|line| line.message.id.clone());
+        let chats = Chats {
+            any: true,
+            lines: ids.collect(),
+        };
+        page.records
+            .extend(all.into_iter().flat_map(Line::into_records));
         Ok(chats)
     }
+}
 
-    /// The messages of the conversation log.
-    async fn log_of(&self, ticket: &str, page: &mut Page) -> Result<()> {
-        let path = format!("/api/v2/tickets/{ticket}/conversation_log");
-        match self.rows_of::<wire::LogEvent>(&path, page).await {
-            Ok(events) => {
-                for event in events {
-                    if event.event_type.as_deref() == Some(LOGGED) {
-                        logged(event, ticket, &mut page.records);
-                    }
+/// What was found of a ticket's chats.
+#[derive(Debug, Default)]
+pub(super) struct Chats {
+    /// There is one.
+    pub any: bool,
+    /// The ids of the messages that are their lines.
+    pub lines: HashSet<String>,
+}
+
+/// What the events of a ticket tell of its chats.
+#[derive(Default)]
+struct Told {
+    any: bool,
+    /// Chats that began, and their lines.
+    threads: BTreeMap<String, Vec<Line>>,
+    seen: HashSet<String>,
+}
+
+impl Told {
+    fn event(&mut self, name: &str, raw: &RawValue, ticket: &str, problems: &mut Vec<Unreadable>) {
+        self.any = true;
+        let bad = match serde_json::from_str::<wire::ChatEvent>(raw.get()) {
+            Ok(event) => {
+                let Some(chat) = event.value else { return };
+                let thread = chat.chat_id.or(chat.conversation_id).unwrap_or(event.id).0;
+                let history = chat.history.unwrap_or_default();
+                if history.is_empty() && name != STARTED {
+                    return;
                 }
-                Ok(())
+                let known = self.threads.entry(thread.clone()).or_default();
+                lines(&history, &thread, ticket, &mut self.seen, known)
             }
-            Err(error) if absent(&error) => {
-                page.problems.push(unread(ticket, &error.to_string()));
-                Ok(())
+            Err(cause) => vec![(cause, raw.get().as_bytes().to_vec())],
+        };
+        problems.extend(bad.into_iter().map(|(cause, original)| Unreadable {
+            original,
+            ..unread(ticket, &cause.to_string())
+        }));
+    }
+
+    /// All lines, each once, and whether a chat seems to have more: the log's
+    /// own, and of each history what the log does not have. A history is the
+    /// log's where most of it stands there: two chats may both say «Hello».
+    fn with(self, log: Vec<Line>) -> (Vec<Line>, bool) {
+        let mut there: Vec<String> = log.iter().map(|line| words(&line.message)).collect();
+        let (mut silent, mut more) = (false, Vec::new());
+        for thread in self.threads.into_values() {
+            silent |= thread.is_empty();
+            let mut left = there.clone();
+            let (known, new): (Vec<Line>, Vec<Line>) = thread.into_iter().partition(|line| {
+                let said = words(&line.message);
+                // The log also tells what the buttons below a text say.
+                let whole = left.iter().position(|words| *words == said);
+                let begins = |words: &String| !said.is_empty() && words.starts_with(&said);
+                let place = whole.or_else(|| left.iter().position(begins));
+                place.map(|place| left.swap_remove(place)).is_some()
+            });
+            if known.len() > new.len() {
+                there = left;
+            } else {
+                more.extend(known);
             }
-            Err(error) => Err(error),
+            more.extend(new);
         }
+        let matched = log.len() - there.len();
+        let untold = silent && matched == log.len();
+        let mut lines = log;
+        lines.extend(more);
+        (lines, untold)
+    }
+}
+
+/// What a message says, to be compared.
+pub(super) fn words(message: &Message) -> String {
+    match (&message.html, &message.text) {
+        (Some(html), _) => text::comparable(html, true),
+        (None, plain) => text::comparable(plain.as_deref().unwrap_or_default(), false),
     }
 }
 
@@ -139,9 +225,14 @@ fn events(audits: &[wire::Audit]) -> impl Iterator<Item = (Cow<'_, str>, &RawVal
     })
 }
 
+/// What problems with the chats of a ticket are filed under.
+fn chat_key(ticket: &str) -> Key {
+    Key::new(Kind::Message, format!("{ticket}-chat"))
+}
+
 fn unread(ticket: &str, why: &str) -> Unreadable {
     Unreadable {
-        key: Key::new(Kind::Message, format!("{ticket}-chat")),
+        key: chat_key(ticket),
         reason: format!(
             "what was said beside the comments of ticket {ticket} could not be read: {why}"
         ),
@@ -149,150 +240,86 @@ fn unread(ticket: &str, why: &str) -> Unreadable {
     }
 }
 
-/// The messages and files of one chat. Whoever joined, left or typed says nothing.
-fn lines(event: wire::ChatEvent, ticket: &str, seen: &mut HashSet<String>, into: &mut Vec<Record>) {
-    let Some(chat) = event.value else { return };
-    let thread = chat.chat_id.or(chat.conversation_id).unwrap_or(event.id).0;
-    for (place, line) in chat.history.unwrap_or_default().into_iter().enumerate() {
-        let file = line.url.filter(|url| !url.is_empty());
-        let name = line.filename.filter(|name| !name.is_empty());
-        let text = line.message.filter(|text| !text.trim().is_empty());
-        if text.is_none() && file.is_none() && name.is_none() {
-            continue;
-        }
-        let id = match (line.message_id, line.chat_index) {
-            (Some(id), _) => format!("chat-{}", id.0),
-            (None, Some(index)) => format!("chat-{thread}-{index}"),
-            (None, None) => format!("chat-{thread}-{place}"),
-        };
-        // Told when the chat began and again when it ended.
-        if !seen.insert(id.clone()) {
-            continue;
-        }
-        let kind = match line.actor_type.as_deref() {
-            Some("agent") => AuthorKind::Agent,
-            Some("end-user" | "end_user" | "user" | "visitor" | "customer") => AuthorKind::Contact,
-            Some("bot" | "answer_bot" | "trigger") => AuthorKind::Bot,
-            _ => AuthorKind::System,
-        };
-        let kind = match line.actor_id {
-            // Whether it is an agent's is seen when the conversation is put together.
-            Some(_) if kind == AuthorKind::System => AuthorKind::Contact,
-            _ => kind,
-        };
-        let files = file.map(|url| Attachment {
-            id: format!("{id}-file"),
-            owner: Owner::Message(id.clone()),
-            name: name.clone().unwrap_or_else(|| format!("file-{place}")),
-            mime: line.mime_type,
-            size: line.size.as_ref().and_then(Value::as_u64),
-            url: Some(url),
-            ..blank(&id)
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Ids of the lines, and whether a chat seems to have more.
+    fn ids(events: &[Value], log: &[(&str, &str)]) -> (Vec<String>, bool) {
+        let (told, problems) = told(events);
+        assert!(problems.is_empty(), "{problems:?}");
+        let log = log.iter().map(|(id, text)| {
+            let event =
+                json!({"id": id, "type": LOGGED, "content": {"type": "text", "text": text}});
+            logged(serde_json::from_value(event).unwrap(), "5")
         });
-        let author = author(kind, line.actor_id, line.actor_name);
-        let message = Message {
-            channel: Channel::Chat,
-            sent_at: line.timestamp.as_ref().and_then(moment),
-            // A file alone is shown by its name.
-            text: text.or(name),
-            declared_attachments: Some(u32::from(files.is_some())),
-            ..said(id, ticket, author)
-        };
-        into.push(Record::Message(message));
-        into.extend(files.map(Record::Attachment));
+        let (lines, untold) = told.with(log.collect());
+        let mut ids: Vec<String> = lines.into_iter().map(|line| line.message.id).collect();
+        ids.sort_unstable();
+        (ids, untold)
     }
-}
 
-/// A message of the conversation log.
-fn logged(event: wire::LogEvent, ticket: &str, into: &mut Vec<Record>) {
-    let id = event.id.0;
-    let from = event.author.unwrap_or_default();
-    let kind = match from.author_type.as_deref() {
-        Some("agent") => AuthorKind::Agent,
-        Some("user") => AuthorKind::Contact,
-        Some("bot") => AuthorKind::Bot,
-        _ => AuthorKind::System,
-    };
-    let files: Vec<Attachment> = event
-        .attachments
-        .unwrap_or_default()
-        .into_iter()
-        .map(|file| attachment(file, &id))
-        .collect();
-    let content = event.content.unwrap_or_default();
-    let mut extra = Extra::new();
-    let html = content["body"].as_str().filter(|body| !body.is_empty());
-    let mut words = Vec::new();
-    if html.is_none() {
-        spoken(&content, &mut words);
-        if words.is_empty() && files.is_empty() {
-            keep(&mut extra, "content", Some(content.clone()));
+    fn told(events: &[Value]) -> (Told, Vec<Unreadable>) {
+        let (mut told, mut problems) = (Told::default(), Vec::new());
+        for event in events {
+            let raw = serde_json::value::to_raw_value(event).unwrap();
+            told.event(event["type"].as_str().unwrap(), &raw, "5", &mut problems);
         }
-        if words.is_empty() {
-            words.extend(files.iter().map(|file| file.name.as_str()));
-        }
+        (told, problems)
     }
-    let message = Message {
-        channel: Channel::InApp,
-        sent_at: event.created_at.or(event.received_at),
-        text: (!words.is_empty()).then(|| words.join("\n")),
-        html: html.map(str::to_owned),
-        declared_attachments: u32::try_from(files.len()).ok(),
-        extra,
-        ..said(id, ticket, author(kind, from.user_id, from.display_name))
-    };
-    into.push(Record::Message(message));
-    into.extend(files.into_iter().map(Record::Attachment));
-}
 
-/// All that people read in a message of whatever sort: its text, what the
-/// cards of a carousel say, the answers that buttons offer.
-fn spoken<'a>(content: &'a Value, into: &mut Vec<&'a str>) {
-    match content {
-        Value::Object(map) => {
-            for name in ["text", "title", "description", "label", "name"] {
-                let word = map.get(name).and_then(Value::as_str);
-                into.extend(word.filter(|word| !word.trim().is_empty()));
-            }
-            for (_, value) in map {
-                spoken_in(value, into);
-            }
-        }
-        other => spoken_in(other, into),
+    fn chat(name: &str, id: &str, said: &[&str]) -> Value {
+        let line = |(index, text): (usize, &&str)| json!({"type": "ChatMessage", "chat_index": index, "message": text});
+        let history: Vec<Value> = said.iter().enumerate().map(line).collect();
+        json!({"id": 1, "type": name, "value": {"chat_id": id, "history": history}})
     }
-}
 
-fn spoken_in<'a>(value: &'a Value, into: &mut Vec<&'a str>) {
-    match value {
-        Value::Object(_) => spoken(value, into),
-        Value::Array(list) => list.iter().for_each(|value| spoken_in(value, into)),
-        _ => {}
+    #[test]
+    fn a_line_is_the_same_while_the_chat_goes_on_and_when_it_is_over() {
+        let log = [("01A", "Hello\nYes No"), ("01B", "My lamp hums")];
+        let during = ids(&[chat(STARTED, "c", &[])], &log);
+        let history = ["Hello", "My lamp hums"];
+        let ended = chat("ChatEndedEvent", "c", &history);
+        let after = ids(&[chat(STARTED, "c", &history), ended], &log);
+        assert_eq!(during, (vec!["01A".to_owned(), "01B".to_owned()], false));
+        assert_eq!(after, during);
     }
-}
 
-fn author(kind: AuthorKind, id: Option<wire::Id>, name: Option<String>) -> Author {
-    let people = matches!(kind, AuthorKind::Contact | AuthorKind::Agent);
-    Author {
-        kind,
-        // The system and bots write as -1.
-        id: id
-            .map(|id| id.0)
-            .filter(|id| people && !id.is_empty() && !id.starts_with('-')),
-        name: name.filter(|name| !name.trim().is_empty()),
-        email: None,
+    #[test]
+    fn no_chat_hides_another_one() {
+        // The first stands in no log, the second goes on.
+        let events = [
+            chat(STARTED, "c", &["Hello", "My lamp hums"]),
+            chat(STARTED, "d", &[]),
+        ];
+        let log = [("01A", "Hello"), ("01B", "It hums again")];
+        let (all, untold) = ids(&events, &log);
+        assert_eq!(all, ["01A", "01B", "chat-c-0", "chat-c-1"]);
+        assert!(!untold);
+        let (all, untold) = ids(&events, &[]);
+        assert_eq!(all, ["chat-c-0", "chat-c-1"]);
+        assert!(untold, "the second chat is lost without a word");
     }
-}
 
-fn said(id: String, ticket: &str, author: Author) -> Message {
-    Message {
-        id,
-        conversation_id: ticket.to_owned(),
-        direction: match author.kind {
-            AuthorKind::Contact => Direction::Inbound,
-            _ => Direction::Outbound,
-        },
-        author,
-        visibility: Access::Public,
-        ..Message::default()
+    #[test]
+    fn a_line_of_any_shape_is_kept() {
+        let history = json!([
+            {"chat_index": 0, "type": "ChatJoin", "actor_name": "Bo"},
+            {"chat_index": 1, "type": "ChatForm", "fields": [{"label": "Order", "text": "4711"}]},
+            {"chat_index": 2, "type": "ChatMessage", "message": "Thanks"},
+            {"chat_index": 3, "type": "ChatRating", "new_rating": "good"},
+            {"chat_index": "four", "type": "ChatMessage", "message": "?"},
+        ]);
+        let event =
+            json!({"id": 1, "type": STARTED, "value": {"chat_id": "c", "history": history}});
+        let (told, problems) = told(&[event]);
+        assert_eq!(problems.len(), 1);
+        assert!(String::from_utf8_lossy(&problems[0].original).contains("four"));
+        let (lines, _) = told.with(Vec::new());
+        let texts: Vec<Option<&str>> = lines.iter().map(|l| l.message.text.as_deref()).collect();
+        assert_eq!(texts, [Some("4711\nOrder"), Some("Thanks"), None]);
+        assert_eq!(lines[2].message.extra["line"]["new_rating"], "good");
     }
 }

@@ -1,20 +1,25 @@
 //! Comments: from the event stream for all tickets, or ticket by ticket.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
+use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::chat::{COLLABORATION, is_chat};
 use super::history::{CHANGE, Moment};
+use super::transcripts::{drop_repeated, is_transcript};
 use super::{At, Desk, ZendeskSource, by_time, start_page};
-use crate::connector::{ErrorKind, Page, RawPage, Result, Scope, Unreadable, text};
+use crate::connector::{Error, ErrorKind, Page, RawPage, Result, Scope, Unreadable, text};
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::wire::{self, List, keep};
 use crate::schema::{
     Access, Attachment, Author, AuthorKind, CallDetails, Channel, Date, Direction, Extra, Key,
     Kind, Message, Owner, Record,
 };
+
+/// Tickets of a page that are read for themselves at a time.
+const PARALLEL: usize = 8;
 
 impl ZendeskSource {
     /// A page of `/incremental/ticket_events`. Comments that a full second
@@ -44,6 +49,7 @@ impl ZendeskSource {
         let mut again = BTreeSet::new();
         let mut beside = BTreeSet::new();
         let mut chats = BTreeSet::new();
+        let mut transcripts = BTreeSet::new();
         for event in list.rows {
             let at = event.created_at.or_else(|| {
                 let seconds = event.timestamp?;
@@ -105,9 +111,11 @@ impl ZendeskSource {
                     row.author_id = event.updater_id.clone();
                 }
                 // What the export calls the events of chats is not documented.
-                let (channel, _) = self.desk.channel(row.via.as_ref());
-                if matches!(channel, Channel::Chat | Channel::InApp) {
+                if self.desk.is_messaging(row.via.as_ref()) {
                     chats.insert(event.ticket_id.0.clone());
+                }
+                if is_transcript(&row) {
+                    transcripts.insert(row.id.0.clone());
                 }
                 comment(&self.desk, row, &event.ticket_id.0, &mut page.records);
             }
@@ -119,28 +127,73 @@ impl ZendeskSource {
             };
             self.history(moment, &changes, &mut page.records).await?;
         }
-        for id in chats {
-            if self.chats_of(&id, &mut page).await? {
-                again.insert(id);
-            }
-        }
+        let mut lines = HashSet::new();
+        self.chats(chats.clone(), &mut page, &mut again, &mut lines)
+            .await?;
         for id in &beside {
             self.side_conversations_of(id, &mut page).await?;
         }
         // Messages of chats and side conversations hide that a comment is
         // missing from the count.
         again.extend(beside);
-        for id in again {
-            let mut fresh = self.comments_of(&id).await?;
-            page.records.append(&mut fresh.records);
-            page.problems.append(&mut fresh.problems);
-            page.raw.append(&mut fresh.raw);
+        let mut fresh = stream::iter(again)
+            .map(|id| async move {
+                let mut transcripts = BTreeSet::new();
+                let page = self.comments_of(&id, &mut transcripts).await?;
+                Ok::<_, Error>((id, page, transcripts))
+            })
+            .buffered(PARALLEL);
+        let mut untold = BTreeSet::new();
+        while let Some((id, more, found)) = fresh.try_next().await? {
+            if !found.is_empty() && !chats.contains(&id) {
+                untold.insert(id);
+            }
+            transcripts.extend(found);
+            page.records.extend(more.records);
+            page.problems.extend(more.problems);
+            page.raw.extend(more.raw);
         }
+        self.chats(untold, &mut page, &mut BTreeSet::new(), &mut lines)
+            .await?;
+        drop_repeated(&mut page.records, &transcripts, &lines);
         Ok(page)
     }
 
+    /// The chats of these tickets, some at a time, with the ids of their
+    /// lines. Adds tickets that have one to `with`.
+    async fn chats(
+        &self,
+        tickets: BTreeSet<String>,
+        page: &mut Page,
+        with: &mut BTreeSet<String>,
+        lines: &mut HashSet<String>,
+    ) -> Result<()> {
+        let mut read = stream::iter(tickets)
+            .map(|id| async move {
+                let read = self.chats_of(&id).await?;
+                Ok::<_, Error>((id, read))
+            })
+            .buffered(PARALLEL);
+        while let Some((id, (more, chats))) = read.try_next().await? {
+            if chats.any {
+                with.insert(id);
+            }
+            lines.extend(chats.lines);
+            page.records.extend(more.records);
+            page.gone.extend(more.gone);
+            page.problems.extend(more.problems);
+            page.raw.extend(more.raw);
+        }
+        Ok(())
+    }
+
     /// All comments of one ticket. A deleted ticket answers 404 and is gone.
-    pub(super) async fn comments_of(&self, id: &str) -> Result<Page> {
+    /// Adds the ids of those that are transcripts.
+    pub(super) async fn comments_of(
+        &self,
+        id: &str,
+        transcripts: &mut BTreeSet<String>,
+    ) -> Result<Page> {
         let mut page = Page {
             done: true,
             ..Page::default()
@@ -172,6 +225,9 @@ impl ZendeskSource {
             let next = list.next();
             page.problems.append(&mut list.bad);
             for row in list.rows {
+                if is_transcript(&row) {
+                    transcripts.insert(row.id.0.clone());
+                }
                 comment(&self.desk, row, id, &mut page.records);
             }
             match next {

@@ -1,6 +1,7 @@
 //! Reads a Zendesk account.
 
 mod chat;
+mod chat_lines;
 mod comments;
 mod help_center;
 mod history;
@@ -10,11 +11,12 @@ mod side;
 mod structure;
 mod surveys;
 mod tickets;
+mod transcripts;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -68,6 +70,29 @@ impl Desk {
         {
             Some(channel) => (channel, None),
             None => (Channel::Other, Some(word.to_owned())),
+        }
+    }
+
+    /// Whether what is said on a comment's channel may stand beside the
+    /// comments: chats and all that messaging connects, so also channels that
+    /// are not known. Posts, tweets and mails are comments.
+    fn is_messaging(&self, via: Option<&wire::Via>) -> bool {
+        let word = via.and_then(|via| via.channel.as_deref());
+        match self.channel(via) {
+            (
+                Channel::Chat
+                | Channel::InApp
+                | Channel::Whatsapp
+                | Channel::Instagram
+                | Channel::Telegram
+                | Channel::Line,
+                _,
+            ) => true,
+            (_, Some(_)) => true,
+            _ => matches!(
+                word,
+                Some("messenger" | "facebook_message" | "twitter_dm" | "wechat")
+            ),
         }
     }
 
@@ -510,10 +535,12 @@ impl Source for ZendeskSource {
         if queue::is_suspended(id) {
             return self.suspended_again(id).await;
         }
-        let mut page = self.comments_of(id).await?;
+        let mut transcripts = BTreeSet::new();
+        let mut page = self.comments_of(id, &mut transcripts).await?;
         // Where the stream leaves a ticket out, it leaves all of it out.
         if page.gone.is_empty() {
-            self.beside_comments(id, &mut page).await?;
+            let chats = self.beside_comments(id, &mut page).await?;
+            transcripts::drop_repeated(&mut page.records, &transcripts, &chats.lines);
         }
         Ok(page)
     }

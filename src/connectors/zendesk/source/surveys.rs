@@ -3,10 +3,10 @@
 //! Facts: the reference of CSAT survey responses on developer.zendesk.com.
 
 use super::{At, ZendeskSource, absent};
-use crate::connector::{Page, RawPage, Result};
+use crate::connector::{Error, ErrorKind, Page, RawPage, Result, Unreadable};
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::wire;
-use crate::schema::{Rating, Record};
+use crate::schema::{Key, Kind, Rating, Record};
 
 /// What a ticket's resource name begins with.
 const TICKET: &str = "zen:ticket:";
@@ -26,9 +26,10 @@ impl ZendeskSource {
             .await;
         let (list, mut page) = match read {
             Ok(read) => read,
-            // The plan has none, or nobody set up a survey.
             Err(error) if absent(&error) => {
                 return Ok(Page {
+                    // None where the account has no such surveys.
+                    problems: forbidden("?", &error).into_iter().collect(),
                     next: Some(at.again()),
                     done: true,
                     ..Page::default()
@@ -64,10 +65,23 @@ impl ZendeskSource {
                     ..row
                 })
             }
-            Err(error) if absent(&error) => Ok(row),
+            Err(error) if absent(&error) => {
+                page.problems
+                    .extend(forbidden(&format!("survey-{}", row.id.0), &error));
+                Ok(row)
+            }
             Err(error) => Err(error),
         }
     }
+}
+
+/// The problem of answers that are there and may not be read.
+fn forbidden(id: &str, error: &Error) -> Option<Unreadable> {
+    (error.kind == ErrorKind::Forbidden).then(|| Unreadable {
+        key: Key::new(Kind::Rating, id),
+        reason: format!("answers to surveys could not be read: {error}"),
+        original: Vec::new(),
+    })
 }
 
 /// A response that rates a ticket; none where nothing was answered.

@@ -45,7 +45,7 @@ pub struct Chat {
     pub chat_id: Option<Id>,
     pub conversation_id: Option<Id>,
     /// Filled in when the chat has ended.
-    pub history: Option<Vec<ChatLine>>,
+    pub history: Option<Vec<Box<RawValue>>>,
 }
 
 /// What happened in a chat: `ChatMessage`, `ChatFileAttachment`, `ChatJoin` …

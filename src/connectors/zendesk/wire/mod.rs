@@ -41,7 +41,7 @@ use serde_json::Value;
 
 use crate::schema::{Extra, Kind};
 
-pub use chat::{Audit, ChatEvent, LogEvent};
+pub use chat::{Audit, ChatEvent, ChatLine, LogEvent};
 pub use guide::{
     Article, ArticleAttachment, Category, MediaUpload, OneArticleAttachment, OneSection,
     PermissionGroup, RedirectRule, Section, Translation, Upload, UserSegment,
