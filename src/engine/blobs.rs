@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt;
 use super::{Event, Policy, Project};
 use crate::connector::{Blob, Error, ErrorKind, Result};
 use crate::ledger::{BlobRow, UNFINISHED};
-use crate::schema::{Attachment, Kind, Record};
+use crate::schema::{Attachment, Key, Kind, Record};
 
 /// Removes what a run that died was fetching. No other run is on: it would have the ledger.
 pub(super) async fn sweep(project: &Project) -> Result<()> {
@@ -28,11 +28,20 @@ pub(super) async fn sweep(project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// Fetches what is missing of a conversation's or an article's files. Returns
-/// the bytes fetched. A file that cannot be had becomes a problem, and what
-/// refers to it goes on without it.
-pub(super) async fn fetch_for(project: &Project, owner: &Record) -> Result<u64> {
-    let mut fetched = 0;
+/// What came of a record's files.
+#[derive(Debug, Default)]
+pub(super) struct Fetched {
+    /// Bytes that came.
+    pub bytes: u64,
+    /// Some may be had by the next run, and what they belong to waits for it.
+    pub waits: bool,
+}
+
+/// Fetches what is missing of a conversation's or an article's files. A file
+/// that cannot be had becomes a problem, and what refers to it goes on without
+/// it: at once where the desk says so, where it only failed from the second run on.
+pub(super) async fn fetch_for(project: &Project, owner: &Record) -> Result<Fetched> {
+    let mut fetched = Fetched::default();
     if project.settings.attachments.policy == Policy::Skip {
         return Ok(fetched);
     }
@@ -52,9 +61,9 @@ pub(super) async fn fetch_for(project: &Project, owner: &Record) -> Result<u64> 
         };
         let row = match fetched_now {
             Ok(row) => {
-                fetched += row.size;
+                fetched.bytes += row.size;
                 project.emit(Event::Fetched { bytes: row.size });
-                let key = crate::schema::Key::new(Kind::Attachment, &attachment.id);
+                let key = Key::new(Kind::Attachment, &attachment.id);
                 project.ledger.resolve_problems(&key, &["blob"]).await?;
                 row
             }
@@ -66,17 +75,23 @@ pub(super) async fn fetch_for(project: &Project, owner: &Record) -> Result<u64> 
                     owner.key(),
                     super::describe(&error)
                 );
-                let key = crate::schema::Key::new(Kind::Attachment, &attachment.id);
-                let hint = match error.kind {
-                    ErrorKind::NotFound => {
-                        "what it belongs to is moved without it; if it is put back, run the same command again"
-                            .to_owned()
+                let key = Key::new(Kind::Attachment, &attachment.id);
+                let waits = may_pass(&error) && !has_failed_before(project, &key)?;
+                let hint = match waits {
+                    true => {
+                        "what it belongs to waits: the next run asks once more, and moves it without the file if that fails again"
                     }
-                    _ => error.next_step(),
+                    false => {
+                        "what it belongs to is moved without the file, and its text says so; what can be found of it has to be added by hand"
+                    }
                 };
                 project
-                    .problem(key, "blob", reason.clone(), Some(hint))
+                    .problem(key, "blob", reason.clone(), Some(hint.to_owned()))
                     .await?;
+                if waits {
+                    fetched.waits = true;
+                    continue;
+                }
                 BlobRow {
                     sha256: None,
                     size: 0,
@@ -88,6 +103,19 @@ pub(super) async fn fetch_for(project: &Project, owner: &Record) -> Result<u64> 
         project.ledger.set_blob(&attachment.id, row).await?;
     }
     Ok(fetched)
+}
+
+/// Whether the desk only failed to give a file, and did not say that there is none.
+fn may_pass(error: &Error) -> bool {
+    matches!(
+        error.kind,
+        ErrorKind::Transient | ErrorKind::RateLimited { .. } | ErrorKind::Protocol
+    )
+}
+
+fn has_failed_before(project: &Project, file: &Key) -> Result<bool> {
+    let known = project.ledger.problem_of(file)?;
+    Ok(known.is_some_and(|known| known.stage == "blob" && known.run < project.ledger.run()))
 }
 
 /// Whether the bytes are where they belong; also for a file that cannot be had.

@@ -431,7 +431,11 @@ async fn complete_one(project: &Project, stored: Stored) -> Result<Pulled> {
         compare_count(project, &key, conversation).await?;
     }
     if project.scope.wants(Kind::Attachment) {
-        total.blob_bytes += blobs::fetch_for(project, &stored.record).await?;
+        let files = blobs::fetch_for(project, &stored.record).await?;
+        total.blob_bytes += files.bytes;
+        if files.waits {
+            return Ok(total);
+        }
     }
     project.ledger.set_state(&key, READY).await?;
     Ok(total)

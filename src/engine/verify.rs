@@ -15,7 +15,7 @@ use super::people::Resolver;
 use super::update::known_losses;
 use super::{Event, Phase, Project};
 use crate::connector::{Body, Error, Item, Loss, ReadBack, Result, WriteAction, field};
-use crate::ledger::{Action, Comparison, Finding, Receipt, Verdict};
+use crate::ledger::{Action, Comparison, Finding, READY, Receipt, Verdict};
 use crate::schema::{Date, Key, Kind, Record};
 
 /// What is compared.
@@ -175,6 +175,11 @@ struct Verifier<'a> {
     source: String,
 }
 
+/// Whether it is written only once all that belongs to it is here.
+fn has_parts(kind: Kind) -> bool {
+    matches!(kind, Kind::Conversation | Kind::Article)
+}
+
 impl Verifier<'_> {
     /// Finds records without a receipt.
     async fn account(&self, kind: Kind, book: &mut Book<'_>) -> Result<()> {
@@ -199,6 +204,10 @@ impl Verifier<'_> {
                 }
                 let reason = match (ledger.problem_of(&key)?, planned) {
                     (Some(problem), _) => problem.reason,
+                    (None, _) if has_parts(key.kind) && stored.state & READY == 0 => {
+                        "its messages or files are not all here yet; run the same command again"
+                            .into()
+                    }
                     (None, None) => "it was never planned; run `deskferry push`".into(),
                     (None, Some(planned)) => match planned.reason {
                         Some(reason) => reason.to_string(),

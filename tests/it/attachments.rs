@@ -228,6 +228,51 @@ fn a_download_that_breaks_off_goes_on() {
 }
 
 #[test]
+fn a_ticket_waits_once_for_files_that_the_desk_fails_to_give() {
+    for runs_that_fail in [1, 2] {
+        let source = Desk::start("zendesk", Some("zendesk"));
+        let target = quiet_zendesk(&["users_bulk"], Faults::default());
+        let project = Project::between(&source, &target);
+        for run in 1..=runs_that_fail {
+            source.faults(&Faults {
+                planned: vec![Planned {
+                    on: "GET /__files/".into(),
+                    fault: Fault::ServerError,
+                    after: 0,
+                    times: 100_000,
+                }],
+                ..Faults::default()
+            });
+            let code = if run == 1 { 4 } else { 3 };
+            let (told, _) = project.expect(code, &["migrate", "--quiet"]);
+            let waits = "its messages or files are not all here yet";
+            assert_eq!(told.contains(waits), run == 1, "{told}");
+        }
+        source.faults(&Faults::default());
+        project.expect(3, &["migrate", "--quiet"]);
+        project.expect(0, &["verify", "--quiet", "--deep"]);
+        let all = comments(&target);
+        let names = |name: &str| {
+            let mut files = all
+                .iter()
+                .flat_map(|one| one["attachments"].as_array().unwrap());
+            files.any(|file| file["file_name"] == name)
+        };
+        let missing = all.iter().any(|one| {
+            let html = one["html_body"].as_str().unwrap();
+            html.contains("orders.csv is missing here")
+        });
+        assert_eq!(
+            (names("orders.csv"), missing),
+            match runs_that_fail {
+                1 => (true, false),
+                _ => (false, true),
+            }
+        );
+    }
+}
+
+#[test]
 fn types_that_the_target_refuses_are_known_beforehand() {
     let source = Desk::start("zendesk", Some("zendesk"));
     let target = quiet_zendesk(&["users_bulk"], Faults::default());
