@@ -305,7 +305,7 @@ fn not_read(summary: &Summary, printer: &Printer) -> Result<()> {
     printer.data(&format!("\n {}", texts.get("summary-not-read")))?;
     for row in &summary.not_read {
         let count = row.count.map(|count| format!("({}) ", texts.number(count)));
-        let text = format!("{}{}", count.unwrap_or_default(), row.detail);
+        let text = format!("{}{}", count.unwrap_or_default(), row.detail.told(texts));
         printer.data(&printer::hanging(
             &format!(" {} ", texts.field(&row.what)),
             &text,

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Capability, CheckItem, Result};
+use super::{Capability, CheckItem, Detail, Result};
 use crate::schema::{Attachment, Conversation, Key, Kind, Record};
 
 /// Where a stream stands: opaque text of the connector, kept in the ledger.
@@ -111,7 +111,20 @@ pub struct NotRead {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
     /// Why, and how it would be read.
-    pub detail: String,
+    pub detail: Detail,
+}
+
+impl NotRead {
+    /// For JSON that others read.
+    pub fn as_english<S: Serializer>(
+        list: &[NotRead],
+        serializer: S,
+    ) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_seq(list.iter().map(|one| NotRead {
+            detail: Detail::Plain(one.detail.to_string()),
+            ..one.clone()
+        }))
+    }
 }
 
 /// Limits what is read, as far as the platform can filter; the engine filters again.

@@ -38,7 +38,10 @@ pub struct Summary {
     /// Declared losses of what this run decided.
     pub losses: Vec<LossCount>,
     /// What the source has and is not read.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "NotRead::as_english"
+    )]
     pub not_read: Vec<NotRead>,
     /// Why records are skipped, matched or blocked: kind, action, reason, records, one of them.
     #[serde(serialize_with = "reasons_as_english")]

@@ -37,7 +37,11 @@ pub struct Audit {
     /// What is not counted above.
     pub left_out: LeftOut,
     /// What the desk has and was not read.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "NotRead::as_english"
+    )]
     pub not_read: Vec<NotRead>,
     /// Figures that the data does not tell, and why.
     pub unknown: Vec<Unknown>,

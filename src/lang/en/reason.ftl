@@ -89,3 +89,7 @@ reason-demanded = the target demands { $fields }, and nothing fills it
 reason-demanded-hint = map a field or a constant to it in mapping.toml, or make it optional while the migration runs
 reason-category-absent = the article's category is not on the target
 reason-category-absent-hint = Freshdesk keeps articles in folders only; move the categories along
+
+# Not read.
+reason-history-off = who changed which field of a ticket when; `history = "notes"` in [source] keeps it in internal notes
+reason-suspended = mails that wait for a decision and that Zendesk deletes after 14 days; decide on the desk, or set `suspended = "tickets"` in [source]

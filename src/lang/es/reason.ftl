@@ -89,3 +89,7 @@ reason-demanded = el destino exige { $fields }, y nada lo rellena
 reason-demanded-hint = asocia un campo o una constante en mapping.toml, o hazlo opcional mientras dura la migración
 reason-category-absent = la categoría del artículo no está en el destino
 reason-category-absent-hint = Freshdesk guarda los artículos solo en carpetas; migra también las categorías
+
+# Not read.
+reason-history-off = quién cambió qué campo de un ticket y cuándo; `history = "notes"` en [source] lo guarda en notas internas
+reason-suspended = correos que esperan una decisión y que Zendesk elimina a los 14 días; decide en la mesa, o define `suspended = "tickets"` en [source]

@@ -89,3 +89,7 @@ reason-demanded = o destino exige { $fields }, e nada preenche isso
 reason-demanded-hint = associe um campo ou uma constante em mapping.toml, ou torne-o opcional durante a migração
 reason-category-absent = a categoria do artigo não está no destino
 reason-category-absent-hint = o Freshdesk guarda artigos só em pastas; migre também as categorias
+
+# Not read.
+reason-history-off = quem mudou qual campo de um ticket e quando; `history = "notes"` em [source] guarda isso em notas internas
+reason-suspended = e-mails que esperam uma decisão e que o Zendesk exclui depois de 14 dias; decida na central, ou defina `suspended = "tickets"` em [source]

@@ -225,7 +225,7 @@ impl Teller<'_> {
             table.row(vec![
                 self.texts.field(&row.what).into(),
                 count.unwrap_or_default().into(),
-                row.detail.as_str().into(),
+                Cell::of(&row.detail, self.texts),
             ]);
         }
         Some(self.section(

@@ -18,7 +18,7 @@ use super::normalize;
 use super::wire::{self, Created};
 use crate::connector::{
     Blob, Capability, CheckItem, Error, ErrorKind, History, Inventory, MessagesBy, NotRead, Page,
-    Result, Scope, Setup, Source, Stream, Unreadable, field,
+    Result, Scope, Setup, Source, Stream, Unreadable, detail, field,
 };
 use crate::mapping::PlatformMapping;
 use crate::schema::{Attachment, Conversation, Key, Kind, Record};
@@ -353,7 +353,7 @@ impl Source for RtSource {
             History::Off => vec![NotRead {
                 what: field::HISTORY.to_owned(),
                 count: None,
-                detail: "who changed which field of a ticket when; `history = \"notes\"` in [source] keeps it in internal notes".to_owned(),
+                detail: detail!("reason-history-off"),
             }],
         })
     }

@@ -26,7 +26,7 @@ use super::limits;
 use super::wire::{self, List, Row};
 use crate::connector::{
     Blob, Capability, CheckItem, Cursor, Error, ErrorKind, Inventory, MessagesBy, NotRead, Page,
-    RawPage, Result, Scope, Setup, Source, Stream, Unreadable, field,
+    RawPage, Result, Scope, Setup, Source, Stream, Unreadable, detail, field,
 };
 use crate::http::{Answer, Call, Client};
 use crate::mapping::{PlatformMapping, Table};
@@ -416,7 +416,7 @@ impl Source for ZendeskSource {
         {
             found.push(CheckItem::warning(
                 format!("{count} suspended tickets are not moved"),
-                left.detail,
+                left.detail.to_string(),
             ));
         }
         Ok(found)
@@ -468,7 +468,7 @@ impl Source for ZendeskSource {
             left.push(NotRead {
                 what: field::HISTORY.to_owned(),
                 count: None,
-                detail: "who changed which field of a ticket when; `history = \"notes\"` in [source] keeps it in internal notes".to_owned(),
+                detail: detail!("reason-history-off"),
             });
         }
         left.extend(self.suspended_left().await?);

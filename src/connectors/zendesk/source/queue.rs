@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::comments::attachment;
 use super::{At, Desk, ZendeskSource, absent, texts};
-use crate::connector::{ErrorKind, NotRead, Page, RawPage, Result};
+use crate::connector::{ErrorKind, NotRead, Page, RawPage, Result, detail};
 use crate::connectors::zendesk::config::Suspended;
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::wire::{self, keep};
@@ -79,7 +79,7 @@ impl ZendeskSource {
         Ok(Some(NotRead {
             what: "suspended_tickets".to_owned(),
             count,
-            detail: "mails that wait for a decision and that Zendesk deletes after 14 days; decide on the desk, or set `suspended = \"tickets\"` in [source]".to_owned(),
+            detail: detail!("reason-suspended"),
         }))
     }
 }
