@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::config::Desk;
 use super::{Context, exit, printer};
 use crate::connector::{CheckItem, CheckLevel, Error, ErrorKind, Interlock, Result};
+use crate::lang::{Language, Texts};
 
 /// Check credentials, permissions and limits, and what would mail customers
 ///
@@ -80,9 +81,8 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
     }
     let fine = !tally.unauthorized && tally.failures + tally.interlocks == 0;
     if fine && args.only.is_none() && config.target.is_some() {
-        context
-            .printer
-            .talk("next: `deskferry preview` says what would be written");
+        let next = context.printer.texts().get("summary-check-next");
+        context.printer.talk(&next);
     }
     Ok(if tally.unauthorized {
         exit::UNAUTHORIZED
@@ -113,14 +113,22 @@ fn findings(desk: &Desk, items: &[CheckItem], tally: &mut Tally, context: &Conte
             context.printer.json("check", &Checked { desk, item })?;
             continue;
         }
+        let texts = context.printer.texts();
         let level = match item.level {
-            CheckLevel::Ok => "ok     ".green().to_string(),
-            CheckLevel::Warning => "warning".yellow().to_string(),
-            CheckLevel::Failure => "failure".red().to_string(),
+            CheckLevel::Ok => level("summary-check-ok", texts).green().to_string(),
+            CheckLevel::Warning => level("summary-check-warning", texts).yellow().to_string(),
+            CheckLevel::Failure => level("summary-check-failure", texts).red().to_string(),
         };
         finding(&level, &item.message, item.hint.as_deref(), context)?;
     }
     Ok(())
+}
+
+/// How wide the first column is.
+const LEVEL: usize = 7;
+
+fn level(id: &str, texts: &Texts) -> String {
+    format!("{:LEVEL$}", texts.get(id))
 }
 
 /// A line of its own, its hint below it.
@@ -130,12 +138,13 @@ fn finding(
     hint: Option<&str>,
     context: &Context,
 ) -> Result<()> {
-    const INDENT: usize = 11;
+    const INDENT: usize = LEVEL + 4;
     let line = printer::hanging(&format!("  {level}  "), message, INDENT);
     context.printer.data(&line)?;
     if let Some(hint) = hint {
-        let mark = format!("{:INDENT$}{} ", "", "hint:".cyan());
-        let line = printer::hanging(&mark, hint, INDENT + "hint: ".len());
+        let word = context.printer.texts().get("summary-check-hint");
+        let mark = format!("{:INDENT$}{} ", "", word.cyan());
+        let line = printer::hanging(&mark, hint, INDENT + word.chars().count() + 1);
         context.printer.data(&line)?;
     }
     Ok(())
@@ -170,20 +179,37 @@ fn interlocks(desk: &Desk, list: &[Interlock], tally: &mut Tally, context: &Cont
             context.printer.json("interlock", &locked)?;
             continue;
         }
-        let level = "mail   ".yellow();
-        finding(&level, &interlock.what, Some(&interlock.hint), context)?;
+        let texts = context.printer.texts();
+        let (what, hint) = told(interlock, desk.connector.name, texts);
+        let level = level("summary-check-mail", texts).yellow().to_string();
+        finding(&level, &what, Some(&hint), context)?;
     }
     if list.is_empty() {
         return Ok(());
     }
     if desk.allow_mail {
-        context
-            .printer
-            .warn("allow_mail is set: customers may get mail");
+        let allowed = context.printer.texts().get("summary-check-allowed");
+        context.printer.warn(&allowed);
     } else {
-        context.printer.talk(
-            "nothing is written before what may mail customers is off, or allow_mail = true stands in [target]",
-        );
+        let locked = context.printer.texts().get("summary-check-locked");
+        context.printer.talk(&locked);
     }
     Ok(())
+}
+
+/// What would happen and how to turn it off: in this language where there is
+/// a text for its sort, else as the connector says it.
+pub(super) fn told(interlock: &Interlock, platform: &str, texts: &Texts) -> (String, String) {
+    let platform = platform.replace('_', "-");
+    let id = format!("wizard-lock-{platform}-{}", interlock.sort());
+    let hint = format!("{id}-hint");
+    let foreign = texts.language() != Language::English;
+    if !foreign || !texts.has(&id) || !texts.has(&hint) {
+        return (interlock.what.clone(), interlock.hint.clone());
+    }
+    let name = interlock.name.clone().unwrap_or_default();
+    let facts = interlock.facts.iter();
+    let facts = facts.map(|(name, fact)| (name.as_str(), fact.clone().into()));
+    let values: Vec<_> = facts.chain([("name", name.into())]).collect();
+    (texts.say(&id, &values), texts.say(&hint, &values))
 }

@@ -304,13 +304,9 @@ fn not_read(summary: &Summary, printer: &Printer) -> Result<()> {
     let texts = printer.texts();
     printer.data(&format!("\n {}", texts.get("summary-not-read")))?;
     for row in &summary.not_read {
-        let count = row.count.map(|count| format!("({}) ", texts.number(count)));
-        let text = format!("{}{}", count.unwrap_or_default(), row.detail.told(texts));
-        printer.data(&printer::hanging(
-            &format!(" {} ", texts.field(&row.what)),
-            &text,
-            3,
-        ))?;
+        let count = row.count.map(|count| format!(" ({})", texts.number(count)));
+        let what = format!(" {}{}: ", texts.field(&row.what), count.unwrap_or_default());
+        printer.data(&printer::hanging(&what, &row.detail.told(texts), 3))?;
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The writing side of a connector.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -157,9 +159,20 @@ pub struct Interlock {
     pub hint: String,
     /// The API shows that it is on (`true`), or cannot show it at all (`false`).
     pub proven: bool,
+    /// What else `what` and `hint` name, for texts in other languages: who
+    /// watches a queue, of which type a rule is.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, String>,
 }
 
 impl Interlock {
+    /// With these facts.
+    #[must_use]
+    pub fn naming<const N: usize>(mut self, facts: [(&str, String); N]) -> Interlock {
+        self.facts = facts.map(|(name, fact)| (name.to_owned(), fact)).into();
+        self
+    }
+
     /// What sort it is: its id without the platform's ids.
     pub fn sort(&self) -> &str {
         let ids = |c: char| c.is_ascii_digit() || c == '-';

@@ -79,9 +79,9 @@ pub(super) fn find(project: &Project, accept: bool) -> Result<(Vec<Gone>, Vec<Va
 }
 
 /// How many of these may be gone at once. One is never too many.
+// Counts of records are far below what a float keeps, and the share is between 0 and 1.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
 fn most(of: u64, share: f64) -> u64 {
-    // Counts of records are far below what a float keeps, and the share is between 0 and 1.
     ((of as f64 * share).floor() as u64).max(1)
 }
 

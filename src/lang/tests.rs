@@ -281,3 +281,23 @@ fn every_field_that_can_be_lost_has_a_name() {
         "unheard.of"
     );
 }
+
+#[test]
+fn one_is_not_several() {
+    for language in [Language::English, Language::Portuguese, Language::Spanish] {
+        let said = |id: &str, count: u64| {
+            let values = [("count", count.into()), ("placed", 0_u64.into())];
+            let text = Texts::of(language).say(id, &values);
+            text.replace(&count.to_string(), "N")
+        };
+        let counted = texts(language);
+        let rules = counted
+            .iter()
+            .filter(|(id, places)| id.starts_with("summary-rules-") && places.contains("count"));
+        let rules: Vec<&str> = rules.map(|(id, _)| id.as_str()).collect();
+        assert_eq!(rules.len(), 11, "{rules:?}");
+        for id in rules.into_iter().chain(["wizard-values-placed"]) {
+            assert_ne!(said(id, 1), said(id, 2), "{} {id}", language.tag());
+        }
+    }
+}

@@ -115,7 +115,7 @@ fn once() -> u32 {
 /// One way to go wrong; the meaning is that of the field of [`Faults`] with the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
+#[allow(missing_docs)] // the fields of these names say it
 pub enum Fault {
     TooMany,
     ServerError,

@@ -107,7 +107,7 @@ fn old_pages_lead_to_the_new_ones() {
     assert!(told.contains("redirect rules would be deleted"), "{told}");
     assert_eq!(rules(&target).len(), all.len());
     let (told, _) = project.expect(3, &["rollback", "--yes"]);
-    assert!(told.contains("1 redirect rules stay"), "{told}");
+    assert!(told.contains("1 redirect rule stays"), "{told}");
     let left: Vec<String> = rules(&target).into_keys().collect();
     assert_eq!(left, [edited, theirs]);
 }

@@ -131,6 +131,10 @@ fn an_open_interlock() {
     let project = Project::new(&config.replace("allow_mail = true\n", ""));
     see(&project, "interlock-check", &["check"]);
     see_narrow(&project, "interlock-check", &["check"]);
+    for language in ["pt-BR", "es"] {
+        let name = format!("interlock-check-{language}");
+        see(&project, &name, &["check", "--lang", language]);
+    }
     see(&project, "interlock-migrate", &["migrate"]);
 }
 

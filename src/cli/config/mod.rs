@@ -388,6 +388,10 @@ mod tests {
              deskferry.toml:6:14: allow_mail must be true or false"
         );
         assert_eq!(
+            mistakes("[scope]\norder = true\n"),
+            "deskferry.toml:2:9: order must be text, not a boolean"
+        );
+        assert_eq!(
             mistakes("[source]\nsubdomain = 'acme'\n"),
             "deskferry.toml:1:2: [source] needs `connector = \"…\"`"
         );

@@ -120,7 +120,9 @@ pub(super) fn scope(document: &mut Document<'_>, table: &DeTable<'_>) -> Scope {
     let mut scope = Scope::default();
     for (key, value) in known(document, table, "scope", &["records", "since", "order"]) {
         if key == "order" {
-            let word = document.text_of(key, value).unwrap_or_default();
+            let Some(word) = document.text_of(key, value) else {
+                continue;
+            };
             match Order::parse(&word) {
                 Some(order) => scope.order = order,
                 None => {
@@ -233,7 +235,7 @@ pub(super) fn attachments(document: &mut Document<'_>, table: &DeTable<'_>) -> A
     wanted
 }
 
-#[allow(clippy::cast_precision_loss)]
+#[allow(clippy::cast_precision_loss)] // nobody writes numbers that long
 fn number(value: &toml::Value) -> Option<f64> {
     value
         .as_float()

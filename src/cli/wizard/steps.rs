@@ -6,9 +6,8 @@ use std::ops::ControlFlow::{Break, Continue};
 use super::facts::{Checked, Fact, Side, Work};
 use super::machine::{End, Machine, Next, Turn};
 use super::question::{Ask, Choice, Question};
-use crate::cli::config;
+use crate::cli::{check, config};
 use crate::connector::{self, CheckLevel, Connector, Interlock, Place};
-use crate::lang::Language;
 
 /// How many parts the wizard has, as it counts them for people.
 pub const PARTS: usize = 8;
@@ -339,22 +338,10 @@ impl Machine {
         lines
     }
 
-    /// What would happen and how to turn it off: in this language where there is
-    /// a text for its sort, else as the connector says it.
+    /// What would happen and how to turn it off.
     pub(super) fn interlock(&self, interlock: &Interlock) -> (String, String) {
         let platform = self.answers.get("target.connector").unwrap_or_default();
-        let id = format!(
-            "wizard-lock-{}-{}",
-            platform.replace('_', "-"),
-            interlock.sort()
-        );
-        let hint = format!("{id}-hint");
-        let foreign = self.texts.language() != Language::English;
-        if !foreign || !self.texts.has(&id) || !self.texts.has(&hint) {
-            return (interlock.what.clone(), interlock.hint.clone());
-        }
-        let name = [("name", interlock.name.clone().unwrap_or_default().into())];
-        (self.say(&id, &name), self.say(&hint, &name))
+        check::told(interlock, platform, self.texts)
     }
 
     /// What would mail customers has to be off, or known.

@@ -95,6 +95,7 @@ impl Effects for World {
                         what: "a rule mails".into(),
                         hint: "turn it off".into(),
                         proven: true,
+                        facts: Default::default(),
                     }],
                     false => Vec::new(),
                 },
@@ -407,12 +408,21 @@ async fn a_pilot_needs_a_word_and_can_be_taken_back() {
 
 #[test]
 fn what_would_mail_is_told_in_the_language_where_there_are_words() {
-    let lock = |id: &str| Interlock {
+    let plain = |id: &str| Interlock {
         id: id.into(),
         name: Some("Fechar {em 4 dias}".into()),
         what: "automation \"x\" mails".into(),
         hint: "turn it off".into(),
         proven: true,
+        facts: Default::default(),
+    };
+    let lock = |id: &str| {
+        let facts = match id {
+            "rule-4-80000001" => [("type", "ticket updates"), ("deed", "forward")],
+            _ => [("watchers", "ada, bo"), ("", "")],
+        };
+        let facts = facts.map(|(name, fact)| (name, fact.to_owned()));
+        plain(id).naming(facts)
     };
     let told = |language, platform, id| {
         let mut answers = Answers::default();
@@ -429,8 +439,16 @@ fn what_would_mail_is_told_in_the_language_where_there_are_words() {
     assert!(hint.starts_with("desative-a"), "{hint}");
     let (what, _) = told(Language::Spanish, "request_tracker", "queue-watchers-3");
     assert!(what.contains("la cola \"Fechar"), "{what}");
-    let (what, _) = told(Language::Spanish, "freshdesk", "rule-4-80000001");
-    assert!(what.starts_with("la regla"), "{what}");
+    // Who gets the mail is what matters.
+    assert!(what.contains("ada, bo"), "{what}");
+    for (language, start, deed) in [
+        (Language::Spanish, "la regla", "reenvía el ticket"),
+        (Language::Portuguese, "a regra", "encaminha o ticket"),
+    ] {
+        let (what, hint) = told(language, "freshdesk", "rule-4-80000001");
+        assert!(what.starts_with(start) && what.ends_with(deed), "{what}");
+        assert!(hint.contains("Automations > ticket updates:"), "{hint}");
+    }
     // Else as the connector says it.
     for (language, id) in [
         (Language::Spanish, "unheard-of-1"),

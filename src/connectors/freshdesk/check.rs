@@ -42,6 +42,7 @@ pub async fn interlocks(desk: &Desk) -> Result<Vec<Interlock>> {
         what: "requesters, people in copy and agents may be mailed about new tickets and public notes: the API does not show whether these notifications are off".into(),
         hint: "Admin > Email Notifications: turn off every notification to requesters, agents and CC; also satisfaction surveys (Admin > Customer Satisfaction) and SLA reminders".into(),
         proven: false,
+        facts: Default::default(),
     }];
     for (number, name) in RULES {
         let rules: wire::Rules = match desk
@@ -57,48 +58,52 @@ pub async fn interlocks(desk: &Desk) -> Result<Vec<Interlock>> {
                     what: format!("rules of type \"{name}\" cannot be read with this key; they may mail customers"),
                     hint: "Admin > Automations: turn the rules off, or use an administrator's key".into(),
                     proven: false,
+                    facts: Default::default(),
                 });
                 continue;
             }
             Err(error) => return Err(error),
         };
         for rule in rules.rules.iter().filter(|rule| rule.active) {
-            if let Some(deed) = rule.actions.iter().find_map(deed) {
-                found.push(Interlock {
+            if let Some((deed, told)) = rule.actions.iter().find_map(deed) {
+                let lock = Interlock {
                     id: format!("rule-{number}-{}", rule.id),
                     name: Some(rule.name.clone()),
-                    what: format!("rule \"{}\" ({name}) {deed}", rule.name),
+                    what: format!("rule \"{}\" ({name}) {told}", rule.name),
                     hint: format!(
                         "Admin > Automations > {name}: turn the rule off while the migration runs"
                     ),
                     proven: true,
-                });
+                    facts: Default::default(),
+                };
+                let facts = [("type", name.to_owned()), ("deed", deed.to_owned())];
+                found.push(lock.naming(facts));
             }
         }
     }
     Ok(found)
 }
 
-/// What an action does to the outside, if it does anything there.
-fn deed(action: &wire::RuleAction) -> Option<&'static str> {
+/// What an action does to the outside, if it does anything there: a word, and for people.
+fn deed(action: &wire::RuleAction) -> Option<(&'static str, &'static str)> {
     let name = action.field_name.as_str();
     Some(match name {
-        "send_email_to_requester" => "mails the requester",
-        "send_email_to_agent" => "mails an agent",
-        "send_email_to_group" => "mails a group",
-        "forward_ticket" => "forwards the ticket",
-        "trigger_webhook" => "calls a webhook",
-        _ if name.contains("email") || name.contains("forward") => "sends mail",
+        "send_email_to_requester" => ("requester", "mails the requester"),
+        "send_email_to_agent" => ("agent", "mails an agent"),
+        "send_email_to_group" => ("group", "mails a group"),
+        "forward_ticket" => ("forward", "forwards the ticket"),
+        "trigger_webhook" => ("webhook", "calls a webhook"),
+        _ if name.contains("email") || name.contains("forward") => ("mail", "sends mail"),
         _ if name.contains("webhook") || name.contains("slack") || name.contains("office365") => {
-            "calls another service"
+            ("service", "calls another service")
         }
-        _ if name.contains("survey") => "sends a survey",
+        _ if name.contains("survey") => ("survey", "sends a survey"),
         _ => {
             return action
                 .notify_agents
                 .as_ref()
                 .filter(|list| !list.is_empty())
-                .map(|_| "notifies agents");
+                .map(|_| ("agents", "notifies agents"));
         }
     })
 }
@@ -127,14 +132,17 @@ mod tests {
         };
         assert_eq!(
             deed(&action("send_email_to_requester")),
-            Some("mails the requester")
+            Some(("requester", "mails the requester"))
         );
-        assert_eq!(deed(&action("trigger_webhook")), Some("calls a webhook"));
+        assert_eq!(
+            deed(&action("trigger_webhook")),
+            Some(("webhook", "calls a webhook"))
+        );
         assert_eq!(deed(&action("priority")), None);
         let noting = wire::RuleAction {
             notify_agents: Some(vec![1.into()]),
             ..action("add_note")
         };
-        assert_eq!(deed(&noting), Some("notifies agents"));
+        assert_eq!(deed(&noting), Some(("agents", "notifies agents")));
     }
 }

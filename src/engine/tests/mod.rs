@@ -311,6 +311,7 @@ async fn nothing_is_written_while_customers_could_be_mailed() {
         what: "the rule \"Thank you\" mails requesters".into(),
         hint: "switch it off".into(),
         proven: true,
+        facts: Default::default(),
     });
     let sink = Arc::new(sink);
     let mut project = project(folder.path(), source(MessagesBy::Stream), sink.clone());

@@ -262,6 +262,7 @@ async fn nothing_is_changed_while_a_change_would_mail_customers() {
         what: "the trigger \"Tell them\" mails requesters".into(),
         hint: "switch it off".into(),
         proven: true,
+        facts: Default::default(),
     });
     let desks = Desks::with(MessagesBy::Stream, sink).await;
     let before = desks.writes();

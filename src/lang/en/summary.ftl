@@ -102,18 +102,51 @@ summary-earlier-runs = { $count ->
     [one] and { $count } earlier run
    *[other] and { $count } earlier runs
 }
-summary-rules-made = { $count } redirect rules were made on the target
-summary-rules-to-make = { $count } redirect rules would be made on the target
-summary-rules-there = { $count } are there already
-summary-rules-taken = { $count } old paths lead elsewhere, and are left as they are
-summary-rules-over = { $count } are more than the help center takes
-summary-rules-refused = { $count } were refused
-summary-rules-left-out = { $count } old addresses can have no rule (tickets, files, addresses with a query); `deskferry links -o` has them
+summary-rules-made = { $count ->
+    [one] { $count } redirect rule was made on the target
+   *[other] { $count } redirect rules were made on the target
+}
+summary-rules-to-make = { $count ->
+    [one] { $count } redirect rule would be made on the target
+   *[other] { $count } redirect rules would be made on the target
+}
+summary-rules-there = { $count ->
+    [one] { $count } is there already
+   *[other] { $count } are there already
+}
+summary-rules-taken = { $count ->
+    [one] { $count } old path leads elsewhere, and is left as it is
+   *[other] { $count } old paths lead elsewhere, and are left as they are
+}
+summary-rules-over = { $count ->
+    [one] { $count } is more than the help center takes
+   *[other] { $count } are more than the help center takes
+}
+summary-rules-refused = { $count ->
+    [one] { $count } was refused
+   *[other] { $count } were refused
+}
+summary-rules-left-out = { $count ->
+    [one] { $count } old address can have no rule (tickets, files, addresses with a query); `deskferry links -o` has it
+   *[other] { $count } old addresses can have no rule (tickets, files, addresses with a query); `deskferry links -o` has them
+}
 summary-rules-act = they act where the old domain leads to the new help center, and only for pages that it does not have
-summary-rules-deleted = { $count } redirect rules were deleted
-summary-rules-to-delete = { $count } redirect rules would be deleted
-summary-rules-gone = { $count } redirect rules were gone already
-summary-rules-stay = { $count } redirect rules stay
+summary-rules-deleted = { $count ->
+    [one] { $count } redirect rule was deleted
+   *[other] { $count } redirect rules were deleted
+}
+summary-rules-to-delete = { $count ->
+    [one] { $count } redirect rule would be deleted
+   *[other] { $count } redirect rules would be deleted
+}
+summary-rules-gone = { $count ->
+    [one] { $count } redirect rule was gone already
+   *[other] { $count } redirect rules were gone already
+}
+summary-rules-stay = { $count ->
+    [one] { $count } redirect rule stays
+   *[other] { $count } redirect rules stay
+}
 
 summary-privacy = What [privacy] does not reach:
 summary-privacy-files =
@@ -130,3 +163,12 @@ summary-effect-moved = moved
 summary-effect-changed = changed
 summary-effect-truncated = truncated
 summary-effect-flattened = flattened
+
+summary-check-ok = ok
+summary-check-warning = warning
+summary-check-failure = failure
+summary-check-mail = mail
+summary-check-hint = hint:
+summary-check-next = next: `deskferry preview` says what would be written
+summary-check-allowed = allow_mail is set: customers may get mail
+summary-check-locked = nothing is written before what may mail customers is off, or allow_mail = true stands in [target]

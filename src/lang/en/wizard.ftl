@@ -255,9 +255,20 @@ wizard-lock-freshdesk-email-notifications = requesters, people in copy and agent
 wizard-lock-freshdesk-email-notifications-hint = Admin > Email Notifications: turn off every notification to requesters, agents and CC; also satisfaction surveys (Admin > Customer Satisfaction) and SLA reminders
 wizard-lock-freshdesk-rules = rules of type "{ $name }" cannot be read with this key; they may mail customers
 wizard-lock-freshdesk-rules-hint = Admin > Automations: turn the rules off, or use an administrator's key
-wizard-lock-freshdesk-rule = rule "{ $name }" sends something to the outside
-wizard-lock-freshdesk-rule-hint = Admin > Automations: turn the rule off while the migration runs
-wizard-lock-request-tracker-queue-watchers = people watch queue "{ $name }", and RT mails them about every message
+wizard-lock-freshdesk-rule = rule "{ $name }" ({ $type }) { $deed ->
+    [requester] mails the requester
+    [agent] mails an agent
+    [group] mails a group
+    [forward] forwards the ticket
+    [webhook] calls a webhook
+    [mail] sends mail
+    [service] calls another service
+    [survey] sends a survey
+    [agents] notifies agents
+   *[other] sends something to the outside
+}
+wizard-lock-freshdesk-rule-hint = Admin > Automations > { $type }: turn the rule off while the migration runs
+wizard-lock-request-tracker-queue-watchers = queue "{ $name }" is watched by { $watchers }, whom RT mails about every message
 wizard-lock-request-tracker-queue-watchers-hint = take them off under Admin, Queues, { $name }, Watchers, and put them back afterwards
 wizard-lock-request-tracker-assign-mail = RT mails every agent once for each ticket that becomes theirs
 wizard-lock-request-tracker-assign-mail-hint = leave `assign` out, or give the agents' tokens under agent_tokens
@@ -268,6 +279,9 @@ wizard-values-open = { $count ->
     [one] One that is used has no counterpart: it would be left out, and declared as lost.
    *[other] { $count } that are used have no counterpart: they would be left out, and declared as lost.
 }
-wizard-values-placed = { $placed } of { $count } values
+wizard-values-placed = { $count ->
+    [one] { $placed } of { $count } value
+   *[other] { $placed } of { $count } values
+}
 wizard-values-skip = Nothing: left out, and declared as lost
 wizard-values-help = A value goes by itself to the one that is stored alike, else to the one with the same label. What needs a look comes first. Enter goes back to the fields.

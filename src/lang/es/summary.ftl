@@ -102,18 +102,51 @@ summary-earlier-runs = { $count ->
     [one] y { $count } ejecución anterior
    *[other] y { $count } ejecuciones anteriores
 }
-summary-rules-made = { $count } reglas de redirección se crearon en el destino
-summary-rules-to-make = { $count } reglas de redirección se crearían en el destino
-summary-rules-there = { $count } ya existen
-summary-rules-taken = { $count } rutas antiguas llevan a otro lugar y quedan como están
-summary-rules-over = { $count } son más de las que admite el centro de ayuda
-summary-rules-refused = { $count } fueron rechazadas
-summary-rules-left-out = { $count } direcciones antiguas no pueden tener regla (tickets, archivos, direcciones con consulta); `deskferry links -o` las tiene todas
+summary-rules-made = { $count ->
+    [one] { $count } regla de redirección se creó en el destino
+   *[other] { $count } reglas de redirección se crearon en el destino
+}
+summary-rules-to-make = { $count ->
+    [one] { $count } regla de redirección se crearía en el destino
+   *[other] { $count } reglas de redirección se crearían en el destino
+}
+summary-rules-there = { $count ->
+    [one] { $count } ya existe
+   *[other] { $count } ya existen
+}
+summary-rules-taken = { $count ->
+    [one] { $count } ruta antigua lleva a otro lugar y queda como está
+   *[other] { $count } rutas antiguas llevan a otro lugar y quedan como están
+}
+summary-rules-over = { $count ->
+    [one] { $count } es más de lo que admite el centro de ayuda
+   *[other] { $count } son más de las que admite el centro de ayuda
+}
+summary-rules-refused = { $count ->
+    [one] { $count } fue rechazada
+   *[other] { $count } fueron rechazadas
+}
+summary-rules-left-out = { $count ->
+    [one] { $count } dirección antigua no puede tener regla (tickets, archivos, direcciones con consulta); `deskferry links -o` la tiene
+   *[other] { $count } direcciones antiguas no pueden tener regla (tickets, archivos, direcciones con consulta); `deskferry links -o` las tiene todas
+}
 summary-rules-act = valen donde el dominio antiguo lleva al nuevo centro de ayuda, y solo para páginas que este no tiene
-summary-rules-deleted = { $count } reglas de redirección fueron eliminadas
-summary-rules-to-delete = { $count } reglas de redirección serían eliminadas
-summary-rules-gone = { $count } reglas de redirección ya no existían
-summary-rules-stay = { $count } reglas de redirección quedan
+summary-rules-deleted = { $count ->
+    [one] { $count } regla de redirección fue eliminada
+   *[other] { $count } reglas de redirección fueron eliminadas
+}
+summary-rules-to-delete = { $count ->
+    [one] { $count } regla de redirección sería eliminada
+   *[other] { $count } reglas de redirección serían eliminadas
+}
+summary-rules-gone = { $count ->
+    [one] { $count } regla de redirección ya no existía
+   *[other] { $count } reglas de redirección ya no existían
+}
+summary-rules-stay = { $count ->
+    [one] { $count } regla de redirección queda
+   *[other] { $count } reglas de redirección quedan
+}
 
 summary-privacy = Lo que [privacy] no alcanza:
 summary-privacy-files =
@@ -130,3 +163,12 @@ summary-effect-moved = guardado en otro lugar
 summary-effect-changed = cambiado
 summary-effect-truncated = recortado
 summary-effect-flattened = niveles unificados
+
+summary-check-ok = bien
+summary-check-warning = atención
+summary-check-failure = fallo
+summary-check-mail = correo
+summary-check-hint = consejo:
+summary-check-next = a continuación: `deskferry preview` dice qué se escribiría
+summary-check-allowed = allow_mail está activado: los clientes pueden recibir correos
+summary-check-locked = no se escribe nada antes de que esté apagado lo que puede enviar correos a los clientes, o de que allow_mail = true esté en [target]

@@ -255,9 +255,20 @@ wizard-lock-freshdesk-email-notifications = los solicitantes, las personas en co
 wizard-lock-freshdesk-email-notifications-hint = Admin > Email Notifications: apaga todas las notificaciones a solicitantes, agentes y CC; también las encuestas de satisfacción (Admin > Customer Satisfaction) y los recordatorios de SLA
 wizard-lock-freshdesk-rules = las reglas del tipo "{ $name }" no se pueden leer con esta clave; pueden enviar correos a clientes
 wizard-lock-freshdesk-rules-hint = Admin > Automations: apaga las reglas o usa la clave de un administrador
-wizard-lock-freshdesk-rule = la regla "{ $name }" envía algo al exterior
-wizard-lock-freshdesk-rule-hint = Admin > Automations: apaga la regla mientras dura la migración
-wizard-lock-request-tracker-queue-watchers = hay personas que observan la cola "{ $name }", y RT les envía un correo sobre cada mensaje
+wizard-lock-freshdesk-rule = la regla "{ $name }" ({ $type }) { $deed ->
+    [requester] envía un correo al solicitante
+    [agent] envía un correo a un agente
+    [group] envía un correo a un grupo
+    [forward] reenvía el ticket
+    [webhook] llama a un webhook
+    [mail] envía correos
+    [service] llama a otro servicio
+    [survey] envía una encuesta
+    [agents] notifica a agentes
+   *[other] envía algo al exterior
+}
+wizard-lock-freshdesk-rule-hint = Admin > Automations > { $type }: apaga la regla mientras dura la migración
+wizard-lock-request-tracker-queue-watchers = la cola "{ $name }" es observada por { $watchers }, a quienes RT envía un correo sobre cada mensaje
 wizard-lock-request-tracker-queue-watchers-hint = quítalas en Admin, Queues, { $name }, Watchers y vuelve a ponerlas después
 wizard-lock-request-tracker-assign-mail = RT envía un correo a cada agente por cada ticket que pasa a ser suyo
 wizard-lock-request-tracker-assign-mail-hint = deja `assign` fuera o indica los tokens de los agentes en agent_tokens
@@ -268,6 +279,9 @@ wizard-values-open = { $count ->
     [one] Un valor en uso no tiene equivalente: quedaría fuera, declarado como pérdida.
    *[other] { $count } valores en uso no tienen equivalente: quedarían fuera, declarados como pérdida.
 }
-wizard-values-placed = { $placed } de { $count } valores
+wizard-values-placed = { $count ->
+    [one] { $placed } de { $count } valor
+   *[other] { $placed } de { $count } valores
+}
 wizard-values-skip = Nada: queda fuera, declarado como pérdida
 wizard-values-help = Un valor va automáticamente al que se guarda igual o, si no lo hay, al que tiene la misma etiqueta. Lo que necesita revisión va primero. Enter vuelve a los campos.

@@ -102,18 +102,51 @@ summary-earlier-runs = { $count ->
     [one] e mais { $count } execução anterior
    *[other] e mais { $count } execuções anteriores
 }
-summary-rules-made = { $count } regras de redirecionamento foram criadas no destino
-summary-rules-to-make = { $count } regras de redirecionamento seriam criadas no destino
-summary-rules-there = { $count } já existem
-summary-rules-taken = { $count } caminhos antigos levam a outro lugar e ficam como estão
-summary-rules-over = { $count } passam do que a central de ajuda aceita
-summary-rules-refused = { $count } foram recusadas
-summary-rules-left-out = { $count } endereços antigos não podem ter regra (tickets, arquivos, endereços com consulta); `deskferry links -o` tem todos
+summary-rules-made = { $count ->
+    [one] { $count } regra de redirecionamento foi criada no destino
+   *[other] { $count } regras de redirecionamento foram criadas no destino
+}
+summary-rules-to-make = { $count ->
+    [one] { $count } regra de redirecionamento seria criada no destino
+   *[other] { $count } regras de redirecionamento seriam criadas no destino
+}
+summary-rules-there = { $count ->
+    [one] { $count } já existe
+   *[other] { $count } já existem
+}
+summary-rules-taken = { $count ->
+    [one] { $count } caminho antigo leva a outro lugar e fica como está
+   *[other] { $count } caminhos antigos levam a outro lugar e ficam como estão
+}
+summary-rules-over = { $count ->
+    [one] { $count } passa do que a central de ajuda aceita
+   *[other] { $count } passam do que a central de ajuda aceita
+}
+summary-rules-refused = { $count ->
+    [one] { $count } foi recusada
+   *[other] { $count } foram recusadas
+}
+summary-rules-left-out = { $count ->
+    [one] { $count } endereço antigo não pode ter regra (tickets, arquivos, endereços com consulta); `deskferry links -o` o tem
+   *[other] { $count } endereços antigos não podem ter regra (tickets, arquivos, endereços com consulta); `deskferry links -o` tem todos
+}
 summary-rules-act = elas valem onde o domínio antigo leva à nova central de ajuda, e só para páginas que ela não tem
-summary-rules-deleted = { $count } regras de redirecionamento foram excluídas
-summary-rules-to-delete = { $count } regras de redirecionamento seriam excluídas
-summary-rules-gone = { $count } regras de redirecionamento já não existiam
-summary-rules-stay = { $count } regras de redirecionamento ficam
+summary-rules-deleted = { $count ->
+    [one] { $count } regra de redirecionamento foi excluída
+   *[other] { $count } regras de redirecionamento foram excluídas
+}
+summary-rules-to-delete = { $count ->
+    [one] { $count } regra de redirecionamento seria excluída
+   *[other] { $count } regras de redirecionamento seriam excluídas
+}
+summary-rules-gone = { $count ->
+    [one] { $count } regra de redirecionamento já não existia
+   *[other] { $count } regras de redirecionamento já não existiam
+}
+summary-rules-stay = { $count ->
+    [one] { $count } regra de redirecionamento fica
+   *[other] { $count } regras de redirecionamento ficam
+}
 
 summary-privacy = O que [privacy] não alcança:
 summary-privacy-files =
@@ -130,3 +163,12 @@ summary-effect-moved = guardado em outro lugar
 summary-effect-changed = alterado
 summary-effect-truncated = cortado
 summary-effect-flattened = níveis unificados
+
+summary-check-ok = certo
+summary-check-warning = atenção
+summary-check-failure = falha
+summary-check-mail = e-mail
+summary-check-hint = dica:
+summary-check-next = a seguir: `deskferry preview` diz o que seria escrito
+summary-check-allowed = allow_mail está ligado: os clientes podem receber e-mails
+summary-check-locked = nada é escrito antes que esteja desligado o que pode enviar e-mails aos clientes, ou que allow_mail = true esteja em [target]

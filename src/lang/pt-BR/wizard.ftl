@@ -255,9 +255,20 @@ wizard-lock-freshdesk-email-notifications = solicitantes, pessoas em cópia e ag
 wizard-lock-freshdesk-email-notifications-hint = Admin > Email Notifications: desligue todas as notificações a solicitantes, agentes e CC; também as pesquisas de satisfação (Admin > Customer Satisfaction) e os lembretes de SLA
 wizard-lock-freshdesk-rules = as regras do tipo "{ $name }" não podem ser lidas com esta chave; elas podem enviar e-mails a clientes
 wizard-lock-freshdesk-rules-hint = Admin > Automations: desligue as regras ou use a chave de um administrador
-wizard-lock-freshdesk-rule = a regra "{ $name }" envia algo para fora
-wizard-lock-freshdesk-rule-hint = Admin > Automations: desligue a regra enquanto a migração acontece
-wizard-lock-request-tracker-queue-watchers = há pessoas que observam a fila "{ $name }", e o RT lhes envia um e-mail sobre cada mensagem
+wizard-lock-freshdesk-rule = a regra "{ $name }" ({ $type }) { $deed ->
+    [requester] envia e-mail ao solicitante
+    [agent] envia e-mail a um agente
+    [group] envia e-mail a um grupo
+    [forward] encaminha o ticket
+    [webhook] chama um webhook
+    [mail] envia e-mails
+    [service] chama outro serviço
+    [survey] envia uma pesquisa
+    [agents] notifica agentes
+   *[other] envia algo para fora
+}
+wizard-lock-freshdesk-rule-hint = Admin > Automations > { $type }: desligue a regra enquanto a migração acontece
+wizard-lock-request-tracker-queue-watchers = a fila "{ $name }" é observada por { $watchers }, a quem o RT envia um e-mail sobre cada mensagem
 wizard-lock-request-tracker-queue-watchers-hint = retire-as em Admin, Queues, { $name }, Watchers e recoloque-as depois
 wizard-lock-request-tracker-assign-mail = o RT envia um e-mail a cada agente para cada ticket que passa a ser dele
 wizard-lock-request-tracker-assign-mail-hint = deixe `assign` de fora ou informe os tokens dos agentes em agent_tokens
@@ -268,6 +279,9 @@ wizard-values-open = { $count ->
     [one] Um valor em uso não tem correspondente: ficaria de fora, declarado como perda.
    *[other] { $count } valores em uso não têm correspondente: ficariam de fora, declarados como perda.
 }
-wizard-values-placed = { $placed } de { $count } valores
+wizard-values-placed = { $count ->
+    [one] { $placed } de { $count } valor
+   *[other] { $placed } de { $count } valores
+}
 wizard-values-skip = Nada: fica de fora, declarado como perda
 wizard-values-help = Um valor vai automaticamente para o que é guardado igual ou, se não houver, para o que tem o mesmo rótulo. O que precisa de atenção vem primeiro. Enter volta aos campos.

@@ -145,7 +145,7 @@ impl Cell {
         }
     }
 
-    /// What the program says in English only: reasons, hints, names of fields.
+    /// What the program says in English only: reasons and hints.
     pub fn english(text: impl Into<String>) -> Cell {
         Cell {
             english: true,

@@ -125,20 +125,22 @@ impl RtSink {
                 .map(|one| one.id.0.as_str())
                 .collect();
             if !watchers.is_empty() {
-                locks.push(Interlock {
+                let watchers = watchers.join(", ");
+                let lock = Interlock {
                     id: format!("queue-watchers-{}", queue.id.0),
                     name: Some(queue.name.0.clone()),
                     what: format!(
-                        "queue `{}` is watched by {}, whom RT mails about every message",
-                        queue.name.0,
-                        watchers.join(", ")
+                        "queue `{}` is watched by {watchers}, whom RT mails about every message",
+                        queue.name.0
                     ),
                     hint: format!(
                         "take them off under Admin, Queues, {}, Watchers, and put them back afterwards",
                         queue.name.0
                     ),
                     proven: true,
-                });
+                    facts: Default::default(),
+                };
+                locks.push(lock.naming([("watchers", watchers)]));
             }
         }
         if self.config.assign == Assign::Mail {
@@ -148,6 +150,7 @@ impl RtSink {
                 what: "RT mails every agent once for each ticket that becomes theirs".into(),
                 hint: "leave `assign` out, or give the agents' tokens under agent_tokens".into(),
                 proven: true,
+                facts: Default::default(),
             });
         }
         Ok(locks)

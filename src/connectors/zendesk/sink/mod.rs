@@ -195,6 +195,7 @@ impl Sink for ZendeskSink {
                 ),
                 hint: "deactivate it in Admin Center > Objects and rules > Business rules > Automations until the migration is done".to_owned(),
                 proven: true,
+                facts: Default::default(),
             })
             .collect())
     }
@@ -215,6 +216,7 @@ impl Sink for ZendeskSink {
                 ),
                 hint: "add the condition `Comment is public` or `Ticket is created` to it, or deactivate it while deskferry syncs".to_owned(),
                 proven: true,
+                facts: Default::default(),
             })
             .collect())
     }
