@@ -124,11 +124,23 @@ fn findings(desk: &Desk, items: &[CheckItem], tally: &mut Tally, context: &Conte
     Ok(())
 }
 
+/// The words of the first column.
+const LEVELS: [&str; 4] = [
+    "summary-check-ok",
+    "summary-check-warning",
+    "summary-check-failure",
+    "summary-check-mail",
+];
+
 /// How wide the first column is.
-const LEVEL: usize = 7;
+fn width(texts: &Texts) -> usize {
+    let words = LEVELS.map(|id| texts.get(id).chars().count());
+    words.into_iter().max().unwrap_or_default()
+}
 
 fn level(id: &str, texts: &Texts) -> String {
-    format!("{:LEVEL$}", texts.get(id))
+    let width = width(texts);
+    format!("{:width$}", texts.get(id))
 }
 
 /// A line of its own, its hint below it.
@@ -138,13 +150,13 @@ fn finding(
     hint: Option<&str>,
     context: &Context,
 ) -> Result<()> {
-    const INDENT: usize = LEVEL + 4;
-    let line = printer::hanging(&format!("  {level}  "), message, INDENT);
+    let indent = width(context.printer.texts()) + 4;
+    let line = printer::hanging(&format!("  {level}  "), message, indent);
     context.printer.data(&line)?;
     if let Some(hint) = hint {
         let word = context.printer.texts().get("summary-check-hint");
-        let mark = format!("{:INDENT$}{} ", "", word.cyan());
-        let line = printer::hanging(&mark, hint, INDENT + word.chars().count() + 1);
+        let mark = format!("{:indent$}{} ", "", word.cyan());
+        let line = printer::hanging(&mark, hint, indent + word.chars().count() + 1);
         context.printer.data(&line)?;
     }
     Ok(())

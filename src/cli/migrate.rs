@@ -44,27 +44,33 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<u8> {
         concurrency: args.work.concurrency.into(),
         limit: args.pilot,
     };
-    let (written, report, ledger) = work::run(plan, context, async |project| {
+    let (written, report, ledger, redirects) = work::run(plan, context, async |project| {
         if args.dry_run {
             engine::pull(project).await?;
             return Ok((
                 engine::dry_run(project).await?,
                 None,
                 project.ledger.clone(),
+                false,
             ));
         }
         let (_, written) = engine::migrate(project).await?;
+        let redirects = engine::could_redirect(project)?;
         if args.no_verify {
-            return Ok((written, None, project.ledger.clone()));
+            return Ok((written, None, project.ledger.clone(), redirects));
         }
         let report = engine::verify(project, &VerifyOptions::default()).await?;
-        Ok((written, Some(report), project.ledger.clone()))
+        Ok((written, Some(report), project.ledger.clone(), redirects))
     })
     .await?;
     if args.dry_run {
         summary::planned(&written, &context.printer)?;
     } else {
         summary::written(&written, &context.printer)?;
+    }
+    if redirects {
+        let printer = &context.printer;
+        printer.talk(&printer.texts().get("summary-rules-could"));
     }
     if let Some(report) = report {
         verify::print(&report, &ledger, &context.printer)?;

@@ -62,7 +62,7 @@ pub use plan::{Calls, Summary};
 pub use pull::{PullState, Pulled, not_read, pull};
 pub use push::{Interlocked, dry_run, push};
 pub use redact::Unredacted;
-pub use redirects::{Redirected, RulesBack, Untouched, redirect};
+pub use redirects::{Redirected, RulesBack, Untouched, could_redirect, redirect};
 pub use retry::{Retried, RetryOptions, retry};
 pub use rollback::{Kept, RollbackOptions, RolledBack, rollback};
 pub use saved::{Saved, Stale, apply, save as save_plan};

@@ -16,6 +16,7 @@ use super::{Project, RollbackOptions, describe};
 use crate::connector::redirects::{Redirects, Rule, StandingRule};
 use crate::connector::{Error, ErrorKind, Result};
 use crate::ledger::MadeRule;
+use crate::schema::{Kind, Record};
 
 /// Rules with one entry in the journal.
 const JOURNALED: usize = 25;
@@ -104,6 +105,44 @@ pub async fn redirect(project: &Project, dry_run: bool) -> Result<Redirected> {
     }
     settle(project, redirects, open, &mut done).await?;
     Ok(done)
+}
+
+/// Whether old pages could lead to new ones by rules, and none was made yet.
+/// No request.
+pub fn could_redirect(project: &Project) -> Result<bool> {
+    let Some(redirects) = project.sink()?.redirects() else {
+        return Ok(false);
+    };
+    if !project.ledger.made_rules()?.is_empty() {
+        return Ok(false);
+    }
+    for kind in [Kind::Category, Kind::Article] {
+        let mut after = String::new();
+        loop {
+            let page = project.ledger.receipts(kind, &after, 500)?;
+            let Some(last) = page.last() else { break };
+            after = last.key.id.clone();
+            for receipt in page {
+                let old = match project
+                    .ledger
+                    .get(&receipt.key)?
+                    .map(|stored| stored.record)
+                {
+                    Some(Record::Category(level)) => level.url,
+                    Some(Record::Article(article)) => article.url,
+                    _ => None,
+                };
+                let old = old.and_then(|old| Url::parse(&old).ok());
+                let (Some(old), Some(new)) = (old, receipt.url) else {
+                    continue;
+                };
+                if redirects.rule(kind, &old, &new).is_some() {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+    Ok(false)
 }
 
 fn rules_of(redirects: Option<&dyn Redirects>) -> Result<&dyn Redirects> {

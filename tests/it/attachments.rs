@@ -221,7 +221,7 @@ fn a_download_that_breaks_off_goes_on() {
     assert_eq!(stats["outcomes"]["cut_body"], 4);
     let rest = stats["outcomes"]["206"].as_u64().unwrap_or(0);
     // Of a small file nothing may have arrived, which is no beginning to go on from.
-    assert!(rest >= 3, "{stats}");
+    assert!(rest >= 1, "{stats}");
     // The files are private: they need the account's credentials, and the host
     // that they lead to must not see them.
     assert_eq!(stats["violations"], serde_json::json!({}));

@@ -53,7 +53,8 @@ fn old_pages_lead_to_the_new_ones() {
         &json!({"redirect_rule": {"redirect_from": theirs, "redirect_to": "/hc/en-us", "redirect_status": 302}}),
     );
     let project = Project::between(&source, &target);
-    project.expect(3, &["migrate", "--quiet", "--no-verify"]);
+    let (_, talk) = project.expect(3, &["migrate", "--no-verify"]);
+    assert!(talk.contains("`deskferry links --create`"), "{talk}");
 
     let posts = target.calls(POSTS);
     let (told, _) = project.expect(0, &["links", "--create", "--dry-run", "--json"]);
@@ -96,6 +97,8 @@ fn old_pages_lead_to_the_new_ones() {
         (&json!(0), &made["made"])
     );
     assert_eq!(target.calls(POSTS), posts);
+    let (_, talk) = project.expect(3, &["migrate", "--no-verify"]);
+    assert!(!talk.contains("links --create"), "{talk}");
 
     // A rule that somebody changed since stays, as does what was not ours.
     let edited = "/hc/en-us/articles/360000008202";

@@ -130,6 +130,7 @@ summary-rules-left-out = { $count ->
     [one] { $count } old address can have no rule (tickets, files, addresses with a query); `deskferry links -o` has it
    *[other] { $count } old addresses can have no rule (tickets, files, addresses with a query); `deskferry links -o` has them
 }
+summary-rules-could = old pages of the help center can lead to the new ones: `deskferry links --create` makes the redirect rules
 summary-rules-act = they act where the old domain leads to the new help center, and only for pages that it does not have
 summary-rules-deleted = { $count ->
     [one] { $count } redirect rule was deleted

@@ -130,6 +130,7 @@ summary-rules-left-out = { $count ->
     [one] { $count } dirección antigua no puede tener regla (tickets, archivos, direcciones con consulta); `deskferry links -o` la tiene
    *[other] { $count } direcciones antiguas no pueden tener regla (tickets, archivos, direcciones con consulta); `deskferry links -o` las tiene todas
 }
+summary-rules-could = las páginas antiguas del centro de ayuda pueden llevar a las nuevas: `deskferry links --create` crea las reglas de redirección
 summary-rules-act = valen donde el dominio antiguo lleva al nuevo centro de ayuda, y solo para páginas que este no tiene
 summary-rules-deleted = { $count ->
     [one] { $count } regla de redirección fue eliminada

@@ -130,6 +130,7 @@ summary-rules-left-out = { $count ->
     [one] { $count } endereço antigo não pode ter regra (tickets, arquivos, endereços com consulta); `deskferry links -o` o tem
    *[other] { $count } endereços antigos não podem ter regra (tickets, arquivos, endereços com consulta); `deskferry links -o` tem todos
 }
+summary-rules-could = as páginas antigas da central de ajuda podem levar às novas: `deskferry links --create` cria as regras de redirecionamento
 summary-rules-act = elas valem onde o domínio antigo leva à nova central de ajuda, e só para páginas que ela não tem
 summary-rules-deleted = { $count ->
     [one] { $count } regra de redirecionamento foi excluída
