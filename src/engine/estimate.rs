@@ -5,10 +5,11 @@ use serde::Serialize;
 
 use super::compare::{Difference, differences, said};
 use super::conflict;
-use super::plan::{Calls, Decision, Summary};
+use super::plan::Decision;
 use super::push::{self, Mode};
 use super::settle::{announce, replies};
 use super::stage::Writer;
+use super::summary::{Calls, Summary};
 use super::{Project, verify};
 use crate::connector::{Body, Grain, Item, ReadBack, Result};
 use crate::http::{Limit, Rehearsed};

@@ -2,8 +2,8 @@
 
 use tokio::sync::watch;
 
-use super::plan::Summary;
 use super::pull::{PullState, Pulled, pull_telling};
+use super::summary::Summary;
 use super::{Project, push};
 use crate::connector::Result;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::plan::Summary;
+use super::summary::Summary;
 use super::{Project, pull, push};
 use crate::connector::Result;
 use crate::ledger::{Problem, ProblemGroup};

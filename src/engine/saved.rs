@@ -22,8 +22,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::Summary;
 use super::push::{self, Mode};
+use super::summary::Summary;
 use super::{Project, all_pulled};
 use crate::connector::{Error, Result};
 use crate::ledger::{Action, Planned};

@@ -9,9 +9,10 @@ use tokio::sync::OnceCell;
 use super::conflict::Change;
 use super::decorate::{LedgerJournal, receive};
 use super::people::Made;
-use super::plan::{Calls, Decision, Planner, leave};
+use super::plan::{Decision, Planner, leave};
 use super::push::interlocked;
 use super::settle::{find_lost, intent_of, keep_losses, settle};
+use super::summary::Calls;
 use super::update::{Settled, Update, settle_change};
 use super::{Event, Project};
 use crate::connector::{
