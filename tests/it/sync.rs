@@ -11,7 +11,7 @@ use crate::desks::{Desk, Project, quiet_freshdesk, quiet_zendesk};
 const BO: u64 = 360_000_001_002;
 const CUSTOMER: u64 = 360_000_002_027;
 /// Calls that a sync of an unchanged Zendesk account costs, however large it is; README names it.
-const HANDFUL: u64 = 19;
+const HANDFUL: u64 = 20;
 
 fn routes(desk: &Desk) -> BTreeMap<String, u64> {
     let stats = desk.stats();
@@ -126,6 +126,38 @@ fn notes(target: &Desk, ticket: &Value) -> Vec<Value> {
         ticket["id"]
     );
     target.get(&path).as_array().unwrap().clone()
+}
+
+/// The articles' own list of changes does not name it.
+#[test]
+fn an_edit_of_a_translation_alone_reaches_the_target() {
+    let source = zendesk_source();
+    let target = quiet_account();
+    let project = Project::between(&source, &target);
+    project.expect(3, &["migrate", "--quiet"]);
+    source.advance(3600);
+    let path = "/api/v2/help_center/articles/360000008201/translations/pt-br";
+    let said = "<p>Agora de outro modo.</p>";
+    source.put(path, &json!({"translation": {"body": said}}));
+    let edited = source.get(path)["translation"].clone();
+    assert_eq!(edited["body"], said);
+    let changed = source.get("/api/v2/help_center/incremental/articles?start_time=1");
+    let rows = changed["articles"].as_array().unwrap();
+    let named = |row: &&Value| row["id"] == 360_000_008_201_u64;
+    let own = &rows.iter().find(named).unwrap()["updated_at"];
+    assert!(own.as_str() < edited["updated_at"].as_str());
+    // Longer ago than what the run after the next looks at once more.
+    source.advance(3600);
+
+    let done = synced(&project, 0, &[]);
+    assert_eq!(count(&done, "article", "update"), 1, "{done}");
+    let page = target.get("/api/v2/help_center/articles?include=translations&page[size]=100");
+    let articles = page["articles"].as_array().unwrap();
+    let mut texts = articles
+        .iter()
+        .flat_map(|article| article["translations"].as_array().unwrap());
+    assert!(texts.any(|text| text["locale"] == "pt-br" && text["body"] == said));
+    assert_nothing_to_do(&project, &source, &target, HANDFUL);
 }
 
 #[test]

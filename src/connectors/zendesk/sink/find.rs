@@ -261,7 +261,7 @@ impl ZendeskSink {
 
     async fn languages(&self) -> Result<crate::connector::TargetDesk> {
         Ok(crate::connector::TargetDesk {
-            locales: self.locales().await?,
+            locales: self.desk.locales().await?,
             ..Default::default()
         })
     }

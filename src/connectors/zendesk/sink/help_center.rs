@@ -29,34 +29,6 @@ impl ZendeskSink {
         self.desk.client.post(path).budget(limits::HELP_CENTER)
     }
 
-    pub(super) async fn locales(&self) -> Result<Vec<String>> {
-        let answer = self
-            .desk
-            .client
-            .get("/api/v2/help_center/locales")
-            .budget(limits::HELP_CENTER)
-            .json::<Value>()
-            .await;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Forbidden) => {
-                return Ok(Vec::new());
-            }
-            Err(error) => return Err(error),
-        };
-        let mut locales: Vec<String> = answer
-            .get("locales")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(|locale| locale.as_str().map(str::to_owned))
-            .collect();
-        // The default one first: it takes what has no language of its own here.
-        let default = answer.get("default_locale").and_then(Value::as_str);
-        locales.sort_by_key(|locale| Some(locale.as_str()) != default);
-        Ok(locales)
-    }
-
     pub(super) async fn write_category(
         &self,
         item: &Item,

@@ -60,7 +60,7 @@ impl ZendeskSink {
         let forms: Vec<wire::TicketForm> = self
             .optional("/api/v2/ticket_forms", limits::DEFAULT)
             .await?;
-        let locales = self.locales().await?;
+        let locales = self.desk.locales().await?;
         if !locales.is_empty() {
             // Who may read articles decides what they lose.
             self.guide().await?;

@@ -11,38 +11,75 @@ use crate::connectors::zendesk::addresses::ADDRESSES;
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::wire::{self, List, Row, keep};
 use crate::schema::{
-    Article, ArticleState, Attachment, Category, Extra, Kind, Owner, Record, Translation,
+    Article, ArticleState, Attachment, Category, Date, Extra, Kind, Owner, Record, Translation,
     Visibility,
 };
 
 /// Who may read what a segment guards: sort of user, and its name.
 pub type Segments = HashMap<String, (Option<String>, Option<String>)>;
 
+impl Desk {
+    /// Languages of the help center, the default one first: it takes what has
+    /// no language of its own there. None without a help center.
+    pub async fn locales(&self) -> Result<Vec<String>> {
+        let answer = self
+            .client
+            .get("/api/v2/help_center/locales")
+            .budget(limits::HELP_CENTER)
+            .json::<wire::Locales>()
+            .await;
+        let mut answer = match answer {
+            Ok(answer) => answer,
+            Err(error) if absent(&error) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let default = answer.default_locale;
+        answer
+            .locales
+            .sort_by_key(|locale| Some(locale) != default.as_ref());
+        Ok(answer.locales)
+    }
+}
+
 impl ZendeskSource {
     pub(super) async fn pull_categories(&self, at: &At) -> Result<Page> {
         self.knowledge::<wire::Category>("categories", at, |row, translations| {
-            Record::Category(category(row, translations))
+            Some(Record::Category(category(row, translations)))
         })
         .await
     }
 
     pub(super) async fn pull_sections(&self, at: &At) -> Result<Page> {
         self.knowledge::<wire::Section>("sections", at, |row, translations| {
-            Record::Category(section(row, translations))
+            Some(Record::Category(section(row, translations)))
         })
         .await
     }
 
     /// All articles the first time, those that changed since in later runs.
+    /// The list of what changed tells of an article's own data; where there are
+    /// several languages, the dates of all texts are looked at instead.
     pub(super) async fn pull_articles(&self, at: &At) -> Result<Page> {
         let mut page = match at.time {
-            Some(since) => self.changed_articles(at, since).await?,
-            None => {
-                let segments = self.known_segments().await?;
-                self.knowledge::<wire::Article>("articles", at, |row, translations| {
-                    Record::Article(article(row, translations, segments))
-                })
-                .await?
+            Some(since) if !self.is_translated().await? => self.changed_articles(at, since).await?,
+            since => {
+                let mut rows = Vec::new();
+                let keep = |row: wire::Article, translations: Vec<wire::Translation>| {
+                    let texts = translations.iter().map(|text| text.updated_at);
+                    if is_since(since, texts.chain([row.updated_at])) {
+                        rows.push((row, translations));
+                    }
+                    None
+                };
+                let mut page = self.knowledge("articles", at, keep).await?;
+                if !rows.is_empty() {
+                    let segments = self.known_segments().await?;
+                    let articles = rows
+                        .into_iter()
+                        .map(|(row, texts)| Record::Article(article(row, texts, segments)));
+                    page.records.extend(articles);
+                }
+                page
             }
         };
         let mut files = Vec::new();
@@ -58,6 +95,11 @@ impl ZendeskSource {
         page.records
             .extend(files.into_iter().map(Record::Attachment));
         Ok(page)
+    }
+
+    async fn is_translated(&self) -> Result<bool> {
+        let locales = self.locales.get_or_try_init(|| self.desk.locales()).await?;
+        Ok(locales.len() > 1)
     }
 
     async fn changed_articles(&self, at: &At, since: i64) -> Result<Page> {
@@ -124,12 +166,13 @@ impl ZendeskSource {
             .await
     }
 
-    /// A page of one level with the texts in all languages. No help center is no records.
+    /// A page of one level with the texts in all languages, as far as `read`
+    /// takes it. No help center is no records.
     async fn knowledge<T: Row + Texts>(
         &self,
         level: &str,
         at: &At,
-        read: impl Fn(T, Vec<wire::Translation>) -> Record,
+        mut read: impl FnMut(T, Vec<wire::Translation>) -> Option<Record>,
     ) -> Result<Page> {
         let mut call = self
             .call(&format!("/api/v2/help_center/{level}"))
@@ -182,7 +225,7 @@ impl ZendeskSource {
                     }
                 }
             };
-            page.records.push(read(row, translations));
+            page.records.extend(read(row, translations));
         }
         Ok(page)
     }
@@ -310,6 +353,12 @@ fn same_host(image: &str, article: Option<&str>) -> bool {
         url.host_str().map(str::to_owned)
     };
     article.is_some_and(|article| host(article).is_some() && host(article) == host(image))
+}
+
+/// Whether one of these dates is not before `since`, in Unix seconds; what has
+/// none may have changed at any time.
+fn is_since(since: Option<i64>, mut dates: impl Iterator<Item = Option<Date>>) -> bool {
+    since.is_none_or(|since| dates.any(|date| date.is_none_or(|date| date.as_second() >= since)))
 }
 
 /// Rows that carry their texts.

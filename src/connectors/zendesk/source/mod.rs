@@ -144,6 +144,7 @@ pub struct ZendeskSource {
     group_members: OnceCell<GroupMembers>,
     memberships: OnceCell<HashMap<String, Vec<String>>>,
     segments: OnceCell<help_center::Segments>,
+    locales: OnceCell<Vec<String>>,
 }
 
 /// Group memberships, both ways.
@@ -164,6 +165,7 @@ pub fn connect(setup: Setup) -> Result<Arc<dyn Source>> {
         group_members: OnceCell::new(),
         memberships: OnceCell::new(),
         segments: OnceCell::new(),
+        locales: OnceCell::new(),
     }))
 }
 

@@ -7,6 +7,14 @@ use super::{Id, Row};
 use crate::connector::{Error, Result};
 use crate::schema::{Date, Kind};
 
+/// Languages of the help center.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Locales {
+    pub locales: Vec<String>,
+    pub default_locale: Option<String>,
+}
+
 rows! {
     /// A category of the help center.
     Category "categories" Category {
@@ -75,6 +83,7 @@ rows! {
         outdated: Option<bool>,
         hidden: Option<bool>,
         html_url: Option<String>,
+        updated_at: Option<Date>,
     }
     /// A file of an article.
     ArticleAttachment "article_attachments" Attachment {

@@ -43,7 +43,7 @@ use crate::schema::{Extra, Kind};
 
 pub use chat::{Audit, ChatEvent, ChatLine, LogEvent};
 pub use guide::{
-    Article, ArticleAttachment, Category, MediaUpload, OneArticleAttachment, OneSection,
+    Article, ArticleAttachment, Category, Locales, MediaUpload, OneArticleAttachment, OneSection,
     PermissionGroup, RedirectRule, Section, Translation, Upload, UserSegment,
 };
 pub use jobs::{JobResult, JobStatus, ManyJobs, OneJob};
