@@ -443,7 +443,8 @@ async fn complete_one(project: &Project, stored: Stored) -> Result<Pulled> {
 
 /// The messages that a page of one conversation shows, if it shows all there are.
 fn all_shown(page: &Page) -> Option<HashSet<String>> {
-    if !page.problems.is_empty() || !page.gone.is_empty() {
+    let gone = page.gone.iter().any(|key| key.kind == Kind::Conversation);
+    if gone || !page.problems.is_empty() {
         return None;
     }
     let messages = page
@@ -544,4 +545,25 @@ fn key_of(stream: Stream) -> Key {
         kind.unwrap_or(Kind::Conversation),
         format!("({})", stream.name),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conversation_is_shown_whole_also_when_a_part_of_it_is_gone() {
+        let said = Message {
+            id: "m1".into(),
+            ..Message::default()
+        };
+        let mut page = Page {
+            records: vec![Record::Message(said)],
+            gone: vec![Key::new(Kind::Message, "m0")],
+            ..Page::default()
+        };
+        assert_eq!(all_shown(&page).unwrap(), HashSet::from(["m1".to_owned()]));
+        page.gone.push(Key::new(Kind::Conversation, "c1"));
+        assert_eq!(all_shown(&page), None);
+    }
 }

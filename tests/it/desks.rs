@@ -338,6 +338,15 @@ impl Project {
         );
         (out, err)
     }
+
+    /// The same of a command that compares both desks: they are the same.
+    #[track_caller]
+    pub fn same(&self, code: i32, arguments: &[&str]) -> String {
+        let (told, _) = self.expect(code, arguments);
+        let same = "0 differ, 0 missing, 0 extra, 0 not compared";
+        assert!(told.contains(same), "{told}");
+        told
+    }
 }
 
 /// The lines of `--json` that tell of this event.

@@ -68,11 +68,7 @@ fn links_lead_to_the_new_pages_once_all_are_there() {
     let source = zendesk();
     let target = quiet_zendesk(&["users_bulk"], Faults::default());
     let project = Project::between(&source, &target);
-    let (told, _) = project.expect(3, &["migrate"]);
-    assert!(
-        told.contains("0 differ, 0 missing, 0 extra, 0 not compared"),
-        "{told}"
-    );
+    project.same(3, &["migrate"]);
     let home = "https://acme.zendesk.com";
     let ids = articles(&target);
     let page = |title: &str| ids[title];
@@ -228,11 +224,7 @@ fn links_between_platforms_become_the_targets_own() {
     let source = Desk::start("freshdesk", Some("freshdesk"));
     let target = quiet_zendesk(&["users_bulk"], Faults::default());
     let project = Project::between(&source, &target);
-    let (told, _) = project.expect(0, &["migrate"]);
-    assert!(
-        told.contains("0 differ, 0 missing, 0 extra, 0 not compared"),
-        "{told}"
-    );
+    project.same(0, &["migrate"]);
     let ids = articles(&target);
     let safety = ids["Life jackets"];
     let linked = ids.values().any(|id| {
@@ -247,11 +239,7 @@ fn links_between_platforms_become_the_targets_own() {
     let source = zendesk();
     let target = quiet_freshdesk(Faults::default());
     let project = Project::between(&source, &target);
-    let (told, _) = project.expect(3, &["migrate"]);
-    assert!(
-        told.contains("0 differ, 0 missing, 0 extra, 0 not compared"),
-        "{told}"
-    );
+    project.same(3, &["migrate"]);
 }
 
 /// An image of one point.
@@ -279,11 +267,7 @@ fn images_of_articles_come_along_in_every_language() {
     with_images(&source);
     let target = quiet_zendesk(&["users_bulk"], Faults::default());
     let project = Project::between(&source, &target);
-    let (told, _) = project.expect(3, &["migrate"]);
-    assert!(
-        told.contains("0 differ, 0 missing, 0 extra, 0 not compared"),
-        "{told}"
-    );
+    project.same(3, &["migrate"]);
     let id = articles(&target)["Assemble the Aurora"];
     for (locale, html) in texts(&target, id) {
         let hosted = format!("src=\"{}/hc/article_attachments/", target.base_url);
@@ -308,11 +292,7 @@ fn images_of_articles_come_along_in_every_language() {
     // Freshdesk has no place for images of its own: the uploads are shown.
     let target = quiet_freshdesk(Faults::default());
     let project = Project::between(&source, &target);
-    let (told, _) = project.expect(3, &["migrate"]);
-    assert!(
-        told.contains("0 differ, 0 missing, 0 extra, 0 not compared"),
-        "{told}"
-    );
+    project.same(3, &["migrate"]);
     let (rows, _) = project.expect(0, &["links", "--format", "json"]);
     let rows: Value = serde_json::from_str(&rows).unwrap();
     let row = rows
@@ -355,11 +335,7 @@ fn files_of_articles_go_through_the_media_library() {
         }],
         ..Faults::default()
     });
-    let (told, _) = project.expect(3, &["migrate", "--concurrency", "1"]);
-    assert!(
-        told.contains("0 differ, 0 missing, 0 extra, 0 not compared"),
-        "{told}"
-    );
+    project.same(3, &["migrate", "--concurrency", "1"]);
     // The older way is not tried for every file: once, and once more after the lost answer.
     assert_eq!(
         target.calls("POST /api/v2/help_center/articles/attachments"),

@@ -184,9 +184,7 @@ fn chats_calls_and_messaging_arrive_message_by_message() {
     let project = Project::between(&source, &target);
     let (out, _) = project.expect(0, &["preview", "--json"]);
     assert!(out.contains("a phone call: its details"), "not declared");
-    let (told, _) = project.expect(3, &["migrate"]);
-    let same = "0 differ, 0 missing, 0 extra, 0 not compared";
-    assert!(told.contains(same), "{told}");
+    project.same(3, &["migrate"]);
 
     let all = comments(&target, 16);
     let chat: Vec<&Value> = all
@@ -319,9 +317,7 @@ fn a_chat_is_moved_once_whatever_tells_of_it() {
     ]);
     let target = quiet_zendesk(&["users_bulk"], Faults::default());
     let project = Project::between(&source, &target);
-    let (told, _) = project.expect(3, &["migrate"]);
-    let same = "0 differ, 0 missing, 0 extra, 0 not compared";
-    assert!(told.contains(same), "{told}");
+    project.same(3, &["migrate"]);
     let count = |number: u64, words: &str| {
         let all = comments(&target, number);
         let said = |comment: &&Value| comment["plain_body"].as_str().unwrap().contains(words);

@@ -67,11 +67,7 @@ impl ZendeskSource {
     pub(super) async fn chats_of(&self, ticket: &str) -> Result<(Page, Chats)> {
         let mut page = Page::default();
         let chats = match self.audits_of(ticket, &mut page).await? {
-            Some(audits) => {
-                // A chat that went on the last time may be told well now.
-                page.gone.push(chat_key(ticket));
-                self.chats_in(ticket, &audits, &mut page).await?
-            }
+            Some(audits) => self.chats_in(ticket, &audits, &mut page).await?,
             None => Chats::default(),
         };
         Ok((page, chats))
@@ -107,6 +103,8 @@ impl ZendeskSource {
         if !told.any {
             return Ok(Chats::default());
         }
+        // A chat that went on the last time may be told well now.
+        page.gone.push(chat_key(ticket));
         let path = format!("/api/v2/tickets/{ticket}/conversation_log");
         let (log, refused) = match self.rows_of::<wire::LogEvent>(&path, page).await {
             Ok(events) => {
