@@ -359,7 +359,7 @@ fn history_suspended_tickets_and_surveys_are_told_and_read_on_request() {
     let (told, _) = project.expect(0, &["preview"]);
     assert!(told.contains("not read from the source"), "{told}");
     assert_eq!(told.matches("conversation.history").count(), 1, "{told}");
-    assert!(told.contains("suspended tickets (2) "), "{told}");
+    assert!(told.contains("suspended tickets (2): "), "{told}");
     let (told, _) = project.expect(0, &["assess"]);
     assert!(told.contains("Not read from the desk"), "{told}");
     assert!(told.contains("suspended tickets"), "{told}");
