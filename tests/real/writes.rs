@@ -264,7 +264,7 @@ pub async fn a_conversation_is_found_by_its_marker_and_mails_nobody(rt: &Rt) {
     let found = sink.find(&probe(&one)).await.unwrap().unwrap();
     assert_eq!(found.id, ticket.id);
     let back = sink
-        .read(Kind::Conversation, &[ticket.id.clone()])
+        .read(Kind::Conversation, std::slice::from_ref(&ticket.id))
         .await
         .unwrap()
         .remove(0);
@@ -314,7 +314,7 @@ pub async fn a_conversation_is_found_by_its_marker_and_mails_nobody(rt: &Rt) {
     write(&sink, &late, &target).await.unwrap();
     assert_eq!(rt.mails(), 0);
     let back = sink
-        .read(Kind::Conversation, &[ticket.id.clone()])
+        .read(Kind::Conversation, std::slice::from_ref(&ticket.id))
         .await
         .unwrap()
         .remove(0);
