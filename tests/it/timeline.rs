@@ -330,7 +330,7 @@ fn a_chat_is_moved_once_whatever_tells_of_it() {
     let (told, _) = project.expect(0, &["status"]);
     assert!(!told.contains("ticket 12 could not be read"), "{told}");
     // Among them that of the deleted ticket.
-    assert_eq!(source.calls("GET /api/v2/tickets/{id}/audits"), 9);
+    assert_eq!(source.calls("GET /api/v2/tickets/{id}/audits"), 7);
 }
 
 /// Texts of the notes of a Freshdesk ticket that tell its history.

@@ -87,7 +87,7 @@ pub static LIMITS: [Limit; 9] = [
 pub const PAGE: u32 = 100;
 /// Rows of a page of an incremental export.
 pub const EXPORT_PAGE: u32 = 1000;
-/// Records of one bulk job.
+/// Records of one bulk job, and of one call that shows many.
 pub const BATCH: usize = 100;
 /// Comments of one ticket; import refuses more.
 pub const MAX_COMMENTS: usize = 5000;

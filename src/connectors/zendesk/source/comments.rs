@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::chat::{COLLABORATION, is_chat};
 use super::history::{CHANGE, Moment};
 use super::transcripts::{drop_repeated, is_transcript};
-use super::{At, Desk, ZendeskSource, by_time, start_page};
+use super::{At, Desk, ZendeskSource, absent, by_time, start_page};
 use crate::connector::{Error, ErrorKind, Page, RawPage, Result, Scope, Unreadable, text};
 use crate::connectors::zendesk::limits;
 use crate::connectors::zendesk::wire::{self, List, keep};
@@ -48,7 +48,7 @@ impl ZendeskSource {
 
         let mut again = BTreeSet::new();
         let mut beside = BTreeSet::new();
-        let mut chats = BTreeSet::new();
+        let (mut chats, mut maybe) = (BTreeSet::new(), BTreeSet::new());
         let mut transcripts = BTreeSet::new();
         for event in list.rows {
             let at = event.created_at.or_else(|| {
@@ -112,7 +112,7 @@ impl ZendeskSource {
                 }
                 // What the export calls the events of chats is not documented.
                 if self.desk.is_messaging(row.via.as_ref()) {
-                    chats.insert(event.ticket_id.0.clone());
+                    maybe.insert(event.ticket_id.0.clone());
                 }
                 if is_transcript(&row) {
                     transcripts.insert(row.id.0.clone());
@@ -127,6 +127,8 @@ impl ZendeskSource {
             };
             self.history(moment, &changes, &mut page.records).await?;
         }
+        maybe.retain(|id| !chats.contains(id));
+        chats.extend(self.messaging_among(maybe).await?);
         let mut lines = HashSet::new();
         self.chats(chats.clone(), &mut page, &mut again, &mut lines)
             .await?;
@@ -157,6 +159,38 @@ impl ZendeskSource {
             .await?;
         drop_repeated(&mut page.records, &transcripts, &lines);
         Ok(page)
+    }
+
+    /// Those of the tickets that may have a chat. Their records say whether
+    /// messaging connects them, a hundred a call, where each ticket's own
+    /// history would be one: comments of any ticket may come from such a channel.
+    async fn messaging_among(&self, tickets: BTreeSet<String>) -> Result<Vec<String>> {
+        let tickets: Vec<String> = tickets.into_iter().collect();
+        let mut found = Vec::new();
+        for ids in tickets.chunks(limits::BATCH) {
+            let answer = self
+                .call("/api/v2/tickets/show_many")
+                .query(&[("ids", ids.join(","))])
+                .send()
+                .await;
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(error) if absent(&error) => {
+                    found.extend_from_slice(ids);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            // What is not shown is deleted.
+            let rows: List<wire::Ticket> = wire::list(&answer)?;
+            let talks = |row: &wire::Ticket| {
+                let old = row.via.as_ref().and_then(|via| via.channel.as_deref());
+                row.from_messaging_channel != Some(false)
+                    || old.is_some_and(|old| old.starts_with("chat"))
+            };
+            found.extend(rows.rows.into_iter().filter(talks).map(|row| row.id.0));
+        }
+        Ok(found)
     }
 
     /// The chats of these tickets, some at a time, with the ids of their
